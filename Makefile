@@ -1,0 +1,46 @@
+# make paper   set up and regenerate the paper from the export that the study names
+# make test    set up and run the tests
+# Neither presumes more than make and Python 3.11 or newer.
+
+PYTHON := $(shell for name in python3 python3.14 python3.13 python3.12 python3.11 python; do \
+	$$name -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null && echo $$name && break; done)
+BIN := .venv/bin
+
+.PHONY: paper test lint format lock simulate clean
+
+paper: .venv/ready
+	$(BIN)/snakemake
+
+test: .venv/ready
+	$(BIN)/python -m pytest
+
+# Style of code and rules, as the tests check it.
+lint: .venv/ready
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/snakefmt --check Snakefile workflow
+	$(BIN)/snakemake --lint
+
+format: .venv/ready
+	$(BIN)/ruff check --fix .
+	$(BIN)/ruff format .
+	$(BIN)/snakefmt Snakefile workflow
+
+# Pin anew what pyproject.toml asks for, and write the pins into envs/.
+lock: .venv/ready
+	$(BIN)/uv pip compile --quiet --upgrade --universal --fork-strategy fewest --generate-hashes --no-annotate --no-header \
+		--group test pyproject.toml --output-file requirements.lock
+	$(BIN)/python scripts/pin_environments.py
+
+# Draw the built-in export again; its bytes do not change unless the study's assumptions do.
+simulate: .venv/ready
+	$(BIN)/python scripts/simulate_export.py --study config/studies/ebmt-cart-2023 \
+		--out resources/simulated/ebmt-cart-2023.csv --frame resources/simulated/ebmt-cart-2023-frame.csv \
+		--truth resources/simulated/ebmt-cart-2023-truth.csv --true-shares resources/simulated/ebmt-cart-2023-true-shares.csv
+
+# The environment, and everything that was generated in it.
+clean:
+	rm -rf .venv .snakemake results
+
+.venv/ready: requirements.lock scripts/set_up.py
+	@$(if $(PYTHON),$(PYTHON),sh -c 'echo "error: no Python 3.11 or newer found; install one, or name it: make $(MAKECMDGOALS) PYTHON=/path/to/python3" >&2; exit 2' --) scripts/set_up.py

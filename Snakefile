@@ -1,0 +1,46 @@
+from snakemake.utils import min_version
+
+min_version("9.20")
+
+
+configfile: "config/config.yaml"
+
+
+include: "workflow/rules/common.smk"
+
+
+pathvars:
+    results=f"results/{STUDY.id}",
+    logs=f"results/{STUDY.id}/logs",
+    benchmarks=f"results/{STUDY.id}/benchmarks",
+
+
+report: "workflow/report/workflow.rst"
+
+
+include: "workflow/rules/ingest.smk"
+include: "workflow/rules/clean.smk"
+include: "workflow/rules/statistics.smk"
+include: "workflow/rules/figures.smk"
+include: "workflow/rules/manuscript.smk"
+include: "workflow/rules/audit.smk"
+
+
+localrules:
+    all,
+    cleaned,
+    statistics,
+    figures,
+    manuscript,
+    audit,
+
+
+rule all:
+    """The paper and everything behind it."""
+    default_target: True
+    input:
+        rules.audit.input,
+
+
+onsuccess:
+    print(f"Results: results/{STUDY.id}/ - the paper: results/{STUDY.id}/manuscript/manuscript.html")

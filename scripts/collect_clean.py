@@ -1,0 +1,42 @@
+"""Put the cleaned domains together: the clean table, its ledger, what to look at, and the data appendix.
+
+python scripts/collect_clean.py --domains DOMAIN.parquet ... --out RESPONSES.parquet --ledger L.csv --validation V.csv --appendix A.csv
+"""
+
+from argparse import ArgumentParser
+from pathlib import Path
+
+from survey.errors import run
+from survey.tables import read_table, write_table
+
+
+def main(argv: list[str] | None = None) -> None:
+    parser = ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument(
+        "--domains",
+        type=Path,
+        nargs="+",
+        required=True,
+        help="clean domains in order; DOMAIN.ledger.csv and its like lie beside each",
+    )
+    parser.add_argument("--out", type=Path, required=True, help="every analysed record with every item")
+    parser.add_argument("--ledger", type=Path, required=True, help="one row per cell whose meaning changed")
+    parser.add_argument("--validation", type=Path, required=True, help="cells that a person should look at")
+    parser.add_argument("--appendix", type=Path, required=True, help="what each variable holds")
+    args = parser.parse_args(argv)
+
+    import pandas as pd
+    import pyarrow.parquet as pq
+
+    parts = [read_table(path, need=("record",)) for path in args.domains]
+    fields = [field for path in args.domains for field in pq.read_schema(path)]
+    notes = {field.name: field.metadata for field in fields if field.metadata}
+    write_table(pd.concat([parts[0], *(part.drop(columns="record") for part in parts[1:])], axis=1), args.out, notes)
+    for name in ("ledger", "validation", "appendix"):
+        tables = [read_table(path.with_suffix(f".{name}.csv")) for path in args.domains]
+        write_table(pd.concat(tables, ignore_index=True), getattr(args, name))
+    print(f"{len(parts[0])} records, {sum(part.shape[1] - 1 for part in parts)} columns")
+
+
+if __name__ == "__main__":
+    run(main)

@@ -1,0 +1,58 @@
+"""Collect every value that the manuscript may print, each with the cell of a results file that it comes from.
+
+python scripts/collect_values.py --study STUDY --results RESULTS --out VALUES.json
+"""
+
+from argparse import ArgumentParser
+from itertools import chain
+from pathlib import Path
+
+from survey import values
+from survey.errors import run
+from survey.study import read_study
+from survey.tables import read_domains, read_table, write_json
+
+
+def main(argv: list[str] | None = None) -> None:
+    parser = ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("--study", type=Path, required=True, help="study folder")
+    parser.add_argument(
+        "--results", type=Path, required=True, help="the study's results folder, with clean/, stats/ and figures/"
+    )
+    parser.add_argument("--out", type=Path, required=True, help="values.json")
+    args = parser.parse_args(argv)
+
+    study = read_study(args.study)
+    stats = args.results / "stats"
+
+    def rows(path):
+        frame = read_table(path)
+        return frame.assign(row=range(2, len(frame) + 2))
+
+    alts = {path.name.removesuffix(".alt.txt"): path for path in sorted((args.results / "figures").glob("*.alt.txt"))}
+    names = [*study.domain_ids, "flow", "agreement"]
+    collected = dict(
+        chain(
+            values.study_values(study),
+            values.flow_values(rows(args.results / "clean" / "flow.csv")),
+            values.cleaning_values(
+                rows(args.results / "clean" / "ledger.csv"), rows(args.results / "clean" / "validation.csv")
+            ),
+            values.group_values(read_domains(stats, study.domain_ids, "groups")),
+            values.frequency_values(read_domains(stats, study.domain_ids, "frequencies")),
+            values.numeric_values(read_domains(stats, study.domain_ids, "numeric")),
+            values.agreement_values(rows(stats / "agreement.parquet"), study),
+            values.claim_values(rows(stats / "claims.parquet")),
+            (
+                (f"figure.{name}.alt", values.entry(text, text, f"figures/{name}.alt.txt"))
+                for name in names
+                for text in [alts[name].read_text(encoding="utf-8").strip()]
+            ),
+        )
+    )
+    write_json(collected, args.out)
+    print(f"{len(collected)} values")
+
+
+if __name__ == "__main__":
+    run(main)

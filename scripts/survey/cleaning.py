@@ -1,0 +1,646 @@
+"""From verbatim cells to typed answers, every change of meaning written down.
+
+Each distinct text of a column is interpreted once. A cell is *literal* when it needs no rule: the code or label of an
+option, a plain number, an ISO date, a tick as the platform writes it, or nothing. Everything else gets a ledger row.
+"""
+
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from difflib import get_close_matches
+from functools import partial
+from typing import TYPE_CHECKING
+
+from survey.conditions import NOT_ASKED
+from survey.dates import parse_date
+from survey.errors import BadInput, nearest
+from survey.numbers import parse_number
+from survey.study import Item, Option, Study
+from survey.text import key, tidy
+
+if TYPE_CHECKING:
+    import numpy as np
+    import pandas as pd
+
+KINDS = ("not_asked", "blank", "dont_know", "not_applicable", "refused", "invalid")
+TICKED = frozenset("y yes 1 true x ticked checked selected".split())
+UNTICKED = frozenset("n no 0 false unticked unchecked".split()) | {"not selected"}
+OTHER_MARKS = ("-oth-", "other")
+LEDGER = ["record", "item", "raw", "clean", "rule", "reason"]
+VALIDATION = ["record", "item", "column", "value", "problem", "nearest"]
+
+
+@dataclass(frozen=True)
+class Cell:
+    """What a text means.
+
+    value: the answer (code, number, date, text, True or False), None where there is none; missing: one of KINDS where the
+    answer is not part of the base, else ""; rule and reason: how it was read, "" for a literal; problem and nearest: what
+    a person must look at, and the option most like it.
+    """
+
+    value: object = None
+    missing: str = ""
+    rule: str = ""
+    reason: str = ""
+    problem: str = ""
+    nearest: str = ""
+
+
+BLANK = Cell(missing="blank")
+
+
+@dataclass
+class Cleaned:
+    """A domain after cleaning: columns of the clean table, ledger rows and validation rows."""
+
+    columns: dict[str, "pd.Series"] = field(default_factory=dict)
+    ledger: list[tuple[str, str, str, str, str, str]] = field(default_factory=list)
+    validation: list[tuple[str, str, str, str, str, str]] = field(default_factory=list)
+
+
+def as_text(value: object) -> str:
+    """A clean value as the ledger writes it: numbers to 10 digits, ticks as 1 and 0, dates as ISO 8601."""
+    if isinstance(value, bool):
+        return "1" if value else "0"
+    return f"{value:.10g}" if isinstance(value, float) else str(value)
+
+
+def token(missing: str) -> str:
+    """A kind of missing as the ledger writes it, such as <not_asked>."""
+    return f"<{missing}>"
+
+
+def clean_domain(
+    raw: "pd.DataFrame", uses: "pd.DataFrame", study: Study, domain: str, earlier: "pd.DataFrame"
+) -> Cleaned:
+    """Clean the items of one domain.
+
+    raw: ingest/responses.parquet of the records that are analysed; uses: ingest/columns.csv; earlier: the clean columns
+    of the domains that this one's skip logic asks about, in the same order of records.
+    """
+    cleaned = Cleaned()
+    answers: dict[str, list[object]] = {}
+    for name in study.domains_needed(domain):
+        for item in study.domain_items(name):
+            answers[item.name] = condition_answers(item, earlier)
+    for item in study.domain_items(domain):
+        if item.role == "ignore":
+            continue
+        own = uses[uses["item"] == item.name]
+        part = _clean_item(raw, own, item, study)
+        _apply_skip_logic(part, raw, own, item, study, answers)
+        cleaned.columns |= part.columns
+        cleaned.ledger += part.ledger
+        cleaned.validation += part.validation
+        answers[item.name] = condition_answers(item, part.columns)
+    return cleaned
+
+
+def missing_column(item: Item) -> str:
+    """Name of the clean column that says why an item has no counted answer."""
+    return f"{item.name}__missing"
+
+
+def option_column(item: Item, option: Option) -> str:
+    """Name of the clean column of one option of a multiple or rank item."""
+    return f"{item.name}[{option.code}]"
+
+
+def value_columns(item: Item) -> list[str]:
+    """The clean columns that hold an item's answers, in the order of its options."""
+    if item.type in ("multiple", "rank"):
+        return [option_column(item, option) for option in item.options]
+    return [item.name]
+
+
+def is_one(column: "pd.Series") -> "np.ndarray":
+    """Where a clean column is ticked, or ranked first; shape (records,), never missing."""
+    return column.eq(1).fillna(False).to_numpy(dtype=bool)
+
+
+def condition_answers(item: Item, columns: "Mapping[str, pd.Series] | pd.DataFrame") -> list[object]:
+    """An item's answers as a condition sees them: a code, a number, the ticked codes, None or NOT_ASKED."""
+    if item.role == "ignore":
+        return []
+    not_asked = columns[missing_column(item)] == "not_asked"
+    if item.type in ("multiple", "rank"):
+        ticks = zip(*(is_one(columns[name]) for name in value_columns(item)), strict=True)
+        codes = [option.code for option in item.options]
+        answered = columns[missing_column(item)] != "blank"
+        values = [
+            frozenset(code for code, ticked in zip(codes, line, strict=True) if ticked) if known else None
+            for line, known in zip(ticks, answered, strict=True)
+        ]
+    else:
+        column = columns[item.name]
+        values = [None if empty else value for value, empty in zip(column.tolist(), column.isna(), strict=True)]
+    return [NOT_ASKED if out else value for value, out in zip(values, not_asked, strict=True)]
+
+
+def _clean_item(raw: "pd.DataFrame", uses: "pd.DataFrame", item: Item, study: Study) -> Cleaned:
+    part = Cleaned()
+    if item.type in ("multiple", "rank"):
+        _clean_block(part, raw, uses, item, study.export.get("separator"))
+    else:
+        _clean_single(part, raw, uses, item, study)
+    return part
+
+
+def _interpret(
+    part: Cleaned, raw: "pd.DataFrame", column: str, item: str, interpret: Callable[[str], Cell]
+) -> tuple[list[Cell], list[int]]:
+    """Every distinct text of a column interpreted once, changes written down; the cells and each record's place in them."""
+    import pandas as pd
+
+    places, texts = pd.factorize(raw[column], sort=False)
+    cells = [interpret(text) for text in texts]
+    records = raw["record"].tolist()
+    noted = {place for place, cell in enumerate(cells) if cell.rule or cell.problem}
+    for record, place in zip(records, places, strict=True) if noted else ():
+        if place not in noted:
+            continue
+        cell, text = cells[place], texts[place]
+        if cell.rule:
+            clean = as_text(cell.value) if cell.value is not None else token(cell.missing)
+            part.ledger.append((record, item, text, clean, cell.rule, cell.reason))
+        if cell.problem:
+            part.validation.append((record, item, column, text, cell.problem, cell.nearest))
+    return cells, places
+
+
+def _clean_single(part: Cleaned, raw: "pd.DataFrame", uses: "pd.DataFrame", item: Item, study: Study) -> None:
+    import pandas as pd
+
+    column = uses.loc[uses["use"] == "answer", "column"].iloc[0]
+    cells, places = _interpret(
+        part, raw, column, item.name, partial(READERS[item.type], item=item, is_key=item.name == study.respondent_key)
+    )
+    values = [cells[place].value for place in places]
+    missing = [cells[place].missing for place in places]
+    other = uses.loc[uses["use"] == "other_text", "column"]
+    if item.type in ("single", "ordinal"):
+        if len(other):
+            _recode_other(part, raw, other.iloc[0], item, values, missing)
+        codes = [option.code for option in item.options]
+        series = pd.Series(pd.Categorical(values, categories=codes, ordered=item.type == "ordinal"))
+    elif item.type == "numeric":
+        series = pd.Series(values, dtype="float64")
+    elif item.type == "date":
+        series = pd.Series(pd.to_datetime(values).astype("datetime64[s]"))
+    else:
+        series = pd.Series(values, dtype="str")
+    part.columns[item.name] = series
+    part.columns[missing_column(item)] = _missing_series(missing)
+
+
+def _missing_series(missing: Sequence[str]) -> "pd.Series":
+    import pandas as pd
+
+    return pd.Series(pd.Categorical(missing, categories=["", *KINDS]))
+
+
+def _recode_other(
+    part: Cleaned, raw: "pd.DataFrame", column: str, item: Item, values: list[object], missing: list[str]
+) -> None:
+    """Where the text of "other" names a listed option, that option is the answer; the text itself is kept beside it."""
+    import pandas as pd
+
+    others = {option.code for option in item.options if option.kind == "other"}
+    texts = [tidy(text) for text in raw[column]]
+    for place, text in enumerate(texts):
+        option = find_option(item, text)[0] if text and values[place] in {*others, None} else None
+        if text and values[place] is None and missing[place] == "blank" and option is None:
+            option = next(option for option in item.options if option.kind == "other")
+        if option is None or option.code == values[place]:
+            continue
+        values[place], missing[place] = option.code, "" if option.counts else option.kind
+        reason = (
+            f"the text of 'other' names this option: {text}"
+            if option.kind != "other"
+            else "a text of 'other' without a tick"
+        )
+        record = raw["record"].iat[place]
+        part.ledger = [row for row in part.ledger if row[:2] != (record, item.name)]
+        column_of_item = item.source
+        part.ledger.append((record, item.name, raw[column_of_item].iat[place], option.code, "other_recoded", reason))
+    part.columns[f"{item.name}__other"] = pd.Series([text or None for text in texts], dtype="str")
+
+
+def find_option(item: Item, text: str) -> tuple[Option | None, str]:
+    """The option that a text names and the rule that found it: "" (code or label as they are), spelling, alias."""
+    exact, loose = _option_texts(item)
+    if text in exact:
+        return exact[text], ""
+    found = loose.get(tidy(text).casefold())
+    return (found[0], found[1]) if found else (None, "")
+
+
+def _option_texts(item: Item) -> tuple[dict[str, Option], dict[str, tuple[Option, str]]]:
+    if item not in _TEXTS:
+        exact, loose = {}, {}
+        for option in item.options:
+            for alias in option.aliases:
+                loose[tidy(alias).casefold()] = (option, "alias")
+        for option in item.options:
+            exact |= {option.code: option, option.label: option}
+            loose |= {tidy(text).casefold(): (option, "spelling") for text in (option.code, option.label)}
+            if option.kind == "other":
+                exact |= {mark: option for mark in OTHER_MARKS if mark not in exact}
+                loose |= {mark: (option, "spelling") for mark in OTHER_MARKS if mark not in loose}
+        _TEXTS[item] = exact, loose
+    return _TEXTS[item]
+
+
+_TEXTS: dict[Item, tuple[dict[str, Option], dict[str, tuple[Option, str]]]] = {}
+
+
+def read_choice(text: str, item: Item, is_key: bool = False) -> Cell:
+    """A single-choice or ordinal answer."""
+    if not text:
+        return BLANK
+    option, rule = find_option(item, text)
+    if option:
+        reason = {"": "", "spelling": "blanks, case or HTML", "alias": "listed as another spelling"}[rule]
+        return Cell(option.code, "" if option.counts else option.kind, rule, reason)
+    if not tidy(text):
+        return Cell(None, "blank", "only_blanks", "nothing but blanks")
+    return _not_understood(text, [option.label for option in item.options], "is none of the options")
+
+
+def read_number(text: str, item: Item, is_key: bool = False) -> Cell:
+    """A numeric answer, within the range that the codebook allows."""
+    if not text:
+        return BLANK
+    option, rule = find_option(item, text)
+    if option:
+        return Cell(None, option.kind, rule, "option of the question" if rule else "")
+    words = tidy(text)
+    if not words:
+        return Cell(None, "blank", "only_blanks", "nothing but blanks")
+    reading = parse_number(words, item.unit)
+    if reading is None:
+        return _not_understood(text, [option.label for option in item.options], "is not a number")
+    low, high = item.minimum, item.maximum
+    if (low is not None and reading.value < low) or (high is not None and reading.value > high):
+        allowed = f"{'' if low is None else f'{low:g}'} to {'' if high is None else f'{high:g}'}"
+        return Cell(None, "invalid", "out_of_range", f"outside {allowed}", f"is outside {allowed}")
+    if not reading.rule and words != text:
+        return Cell(reading.value, "", "spelling", "blanks or HTML")
+    return Cell(reading.value, "", reading.rule, reading.reason)
+
+
+def read_date(text: str, item: Item, is_key: bool = False) -> Cell:
+    """A date; a time of day is left out."""
+    if not text:
+        return BLANK
+    words = tidy(text)
+    if not words:
+        return Cell(None, "blank", "only_blanks", "nothing but blanks")
+    parsed = parse_date(words)
+    if parsed is None:
+        return _not_understood(text, [], "is not a date")
+    day, rule = parsed
+    rule = rule or ("spelling" if words != text else "")
+    reasons = {
+        "": "",
+        "spelling": "blanks or HTML",
+        "date_format": "date in another form",
+        "date_day_first": "day before month, as in Europe",
+        "date_month": "no day given, the first of the month taken",
+    }
+    return Cell(day, "", rule, reasons[rule])
+
+
+def read_text(text: str, item: Item, is_key: bool = False) -> Cell:
+    """A free text; the respondent key is compared in capitals and without blanks."""
+    words = key(text) if is_key else tidy(text)
+    if not words:
+        return BLANK if not text else Cell(None, "blank", "only_blanks", "nothing but blanks")
+    if words == text:
+        return Cell(words)
+    return Cell(words, "", "spelling", "blanks, case or HTML" if is_key else "blanks or HTML")
+
+
+READERS: dict[str, Callable[..., Cell]] = {
+    "single": read_choice,
+    "ordinal": read_choice,
+    "numeric": read_number,
+    "date": read_date,
+    "text": read_text,
+}
+
+
+def _not_understood(text: str, known: Sequence[str], problem: str) -> Cell:
+    close = get_close_matches(tidy(text), known, n=1, cutoff=0.5)
+    return Cell(
+        None, "invalid", "not_understood", f"{problem} and no rule covers it", problem, close[0] if close else ""
+    )
+
+
+def _clean_block(part: Cleaned, raw: "pd.DataFrame", uses: "pd.DataFrame", item: Item, separator: str | None) -> None:
+    """Multiple choice and ranks: one clean column per option."""
+    answers = uses[uses["use"] == "answer"]
+    if item.type == "rank":
+        table, answered = _rank_block(part, raw, answers, item)
+        kind = "Int64"
+    elif len(answers) == 1 and not answers["option"].iloc[0]:
+        table, answered = _joined_cell(part, raw, answers["column"].iloc[0], item, separator or ",")
+        kind = "boolean"
+    else:
+        table, answered = _tick_block(part, raw, uses, item)
+        kind = "boolean"
+    _store_block(part, table, answered, item, kind)
+
+
+def _store_block(part: Cleaned, table: dict[str, list[object]], answered: list[bool], item: Item, kind: str) -> None:
+    import pandas as pd
+
+    apart = [option for option in item.options if not option.counts]
+    counted = [option for option in item.options if option.counts]
+    missing = []
+    for place, known in enumerate(answered):
+        why = "" if known else "blank"
+        if known and not any(table[option.code][place] for option in counted):
+            why = next((option.kind for option in apart if table[option.code][place]), "")
+        missing.append(why)
+    for option in item.options:
+        values = [value if known else None for value, known in zip(table[option.code], answered, strict=True)]
+        part.columns[option_column(item, option)] = pd.Series(values, dtype=kind)
+    part.columns[missing_column(item)] = _missing_series(missing)
+
+
+def _block_options(part: Cleaned, answers: Iterable[tuple[str, str]], item: Item) -> dict[str, Option]:
+    """Column to the option that its header names; a header that names none is a bad codebook."""
+    found = {}
+    for column, name in answers:
+        option, _ = find_option(item, name)
+        if option is None:
+            hint = nearest(name, [option.label for option in item.options])
+            raise BadInput(
+                f"options.csv item {item.name!r}: the export's column {column!r} is not one of its options{hint}; add it or an alias"
+            )
+        if option in found.values():
+            raise BadInput(
+                f"options.csv item {item.name!r}: two columns of the export name option {option.code!r}; the second is {column!r}"
+            )
+        found[column] = option
+    return found
+
+
+def _tick_block(
+    part: Cleaned, raw: "pd.DataFrame", uses: "pd.DataFrame", item: Item
+) -> tuple[dict[str, list[object]], list[bool]]:
+    answers = uses[uses["use"] == "answer"]
+    options = _block_options(part, zip(answers["column"], answers["option"], strict=True), item)
+    table: dict[str, list[object]] = {option.code: [False] * len(raw) for option in item.options}
+    answered = [False] * len(raw)
+    for column, option in options.items():
+        cells, places = _interpret(part, raw, column, option_column(item, option), partial(read_tick, option=option))
+        table[option.code] = [bool(cells[place].value) for place in places]
+        answered = [known or cells[place].missing != "blank" for known, place in zip(answered, places, strict=True)]
+    for column in uses.loc[uses["use"] == "other_text", "column"]:
+        answered = _other_of_block(part, raw, column, item, table, answered)
+    return table, answered
+
+
+def read_tick(text: str, option: Option) -> Cell:
+    """Whether a cell ticks an option: yes, no, or nothing (not ticked, but no answer either)."""
+    if not text:
+        return BLANK
+    words = tidy(text).casefold()
+    if not words:
+        return Cell(None, "blank", "only_blanks", "nothing but blanks")
+    own = {tidy(name).casefold() for name in (option.code, option.label, *option.aliases)}
+    if words in TICKED or words in own:
+        return Cell(True)
+    if words in UNTICKED:
+        return Cell(False)
+    return _not_understood(text, [option.label], "is neither a tick nor its absence")
+
+
+def _other_of_block(
+    part: Cleaned, raw: "pd.DataFrame", column: str, item: Item, table: dict[str, list[object]], answered: list[bool]
+) -> list[bool]:
+    """The text of "other" ticks the option it names, or `other` itself; the text is kept beside the ticks."""
+    import pandas as pd
+
+    other = next(option for option in item.options if option.kind == "other")
+    records, texts = raw["record"].tolist(), raw[column].tolist()
+    kept: list[str | None] = [None] * len(texts)
+    for place, text in enumerate(texts):
+        words = tidy(text)
+        if not words:
+            continue
+        answered[place] = True
+        if words.casefold() in UNTICKED:
+            continue
+        kept[place] = words
+        option = find_option(item, words)[0] or other
+        if words.casefold() in TICKED:
+            option = other
+        already = table[option.code][place]
+        table[option.code][place] = True
+        if option is not other:
+            reason = "the text of 'other' names this option" + (", ticked already" if already else "")
+            part.ledger.append((records[place], option_column(item, option), text, "1", "other_recoded", reason))
+        elif not already:
+            part.ledger.append(
+                (records[place], option_column(item, other), text, "1", "other_text", "a text of 'other' ticks it")
+            )
+    part.columns[f"{item.name}__other"] = pd.Series(kept, dtype="str")
+    return answered
+
+
+def split_answers(text: str, item: Item, separator: str) -> tuple[list[Option], list[str]]:
+    """The options that a cell of joined answers names, and the pieces that name none.
+
+    A label may hold the separator itself: the longest run of pieces that names an option is taken.
+    """
+    pieces = text.split(separator)
+    found, strange = [], []
+    place = 0
+    while place < len(pieces):
+        for end in range(len(pieces), place, -1):
+            option, _ = find_option(item, separator.join(pieces[place:end]).strip())
+            if option:
+                found.append(option)
+                place = end
+                break
+        else:
+            if pieces[place].strip():
+                strange.append(pieces[place].strip())
+            place += 1
+    return found, strange
+
+
+def _joined_cell(
+    part: Cleaned, raw: "pd.DataFrame", column: str, item: Item, separator: str
+) -> tuple[dict[str, list[object]], list[bool]]:
+    import pandas as pd
+
+    places, texts = pd.factorize(raw[column], sort=False)
+    other = next((option for option in item.options if option.kind == "other"), None)
+    ticked: list[set[str]] = []
+    strange: list[list[str]] = []
+    for text in texts:
+        options, rest = split_answers(tidy(text), item, separator)
+        codes = {option.code for option in options}
+        ticked.append(codes | {other.code} if rest and other else codes)
+        strange.append(rest)
+    for record, place in zip(raw["record"].tolist(), places, strict=True):
+        for piece in strange[place]:
+            clean, rule = ("1", "other_text") if other else (token("invalid"), "not_understood")
+            name = option_column(item, other) if other else item.name
+            part.ledger.append((record, name, texts[place], clean, rule, f"{piece!r} is none of the options"))
+            part.validation.append((record, item.name, column, piece, "is none of the options", ""))
+    table = {option.code: [option.code in ticked[place] for place in places] for option in item.options}
+    return table, [bool(ticked[place]) for place in places]
+
+
+def _rank_block(
+    part: Cleaned, raw: "pd.DataFrame", answers: "pd.DataFrame", item: Item
+) -> tuple[dict[str, list[object]], list[bool]]:
+    """Ranks as one column per rank holding an option (LimeSurvey), or one column per option holding its rank (SurveyMonkey)."""
+    table: dict[str, list[object]] = {option.code: [None] * len(raw) for option in item.options}
+    records = raw["record"].tolist()
+    by_rank = answers["option"].str.fullmatch(r"(?:[Rr]ank )?\d+").all()
+    if by_rank:
+        for column, name in zip(answers["column"], answers["option"], strict=True):
+            rank = int(name.lower().removeprefix("rank "))
+            cells, places = _interpret(part, raw, column, f"{item.name}[{name}]", partial(read_choice, item=item))
+            for at, place in enumerate(places):
+                code = cells[place].value
+                if code is not None and table[code][at] is None:
+                    table[code][at] = rank
+                elif code is not None:
+                    reason = f"ranked {table[code][at]} already"
+                    part.ledger.append(
+                        (
+                            records[at],
+                            f"{item.name}[{name}]",
+                            raw[column].iat[at],
+                            token("blank"),
+                            "ranked_twice",
+                            reason,
+                        )
+                    )
+                    part.validation.append((records[at], item.name, column, raw[column].iat[at], reason, ""))
+    else:
+        for column, option in _block_options(
+            part, zip(answers["column"], answers["option"], strict=True), item
+        ).items():
+            cells, places = _interpret(
+                part, raw, column, option_column(item, option), partial(read_rank, highest=len(item.options))
+            )
+            table[option.code] = [None if cells[place].value is None else int(cells[place].value) for place in places]
+    answered = [any(rank is not None for rank in line) for line in zip(*table.values(), strict=True)]
+    return table, answered
+
+
+def read_rank(text: str, highest: int) -> Cell:
+    """The rank of one option, from 1 to the number of options."""
+    if not text:
+        return BLANK
+    words = tidy(text)
+    reading = parse_number(words) if words else None
+    if reading and reading.value.is_integer() and 1 <= reading.value <= highest:
+        return Cell(int(reading.value), "", reading.rule or ("spelling" if words != text else ""), reading.reason or "")
+    return _not_understood(text, [], f"is not a rank from 1 to {highest}")
+
+
+def _apply_skip_logic(
+    part: Cleaned,
+    raw: "pd.DataFrame",
+    uses: "pd.DataFrame",
+    item: Item,
+    study: Study,
+    answers: Mapping[str, list[object]],
+) -> None:
+    """Tell "not asked" from "left blank", and decide on answers to questions that should not have been asked."""
+    if not item.asked_if:
+        return
+    import pandas as pd
+
+    condition = item.asked_if
+    why = part.columns[missing_column(item)].astype("str").tolist()
+    has_answer = _answered(part, item)
+    columns = list(dict.fromkeys(uses["column"]))
+    texts = list(zip(*(raw[column].tolist() for column in columns), strict=True))
+    records = raw["record"].tolist()
+    truths: dict[tuple[object, ...], bool | None] = {}
+    dropped: set[int] = set()
+    for place, line in enumerate(zip(*(answers[name] for name in condition.items), strict=True)):
+        if line not in truths:
+            truths[line] = condition.evaluate(dict(zip(condition.items, line, strict=True)))
+        asked, answered = truths[line], has_answer[place]
+        if asked or (answered and asked is None):
+            if answered and asked is None:
+                problem = f"answered, but whether it is asked ({condition.text}) is not known"
+                part.validation.append((records[place], item.name, columns[0], _filled(texts[place]), problem, ""))
+            continue
+        if answered:
+            problem = f"answered, but only asked if {condition.text}"
+            part.validation.append((records[place], item.name, columns[0], _filled(texts[place]), problem, ""))
+            if study.skip_logic == "keep":
+                continue
+        rule = "skip_logic" if answered else "not_asked"
+        part.ledger.append(
+            (
+                records[place],
+                item.name,
+                _filled(texts[place]),
+                token("not_asked"),
+                rule,
+                f"only asked if {condition.text}",
+            )
+        )
+        dropped.add(place)
+        why[place] = "not_asked"
+    if dropped:
+        gone = {records[place] for place in dropped}
+        part.ledger = [row for row in part.ledger if row[0] not in gone or row[3] == token("not_asked")]
+        keep = pd.Series([place not in dropped for place in range(len(raw))])
+        for name in part.columns:
+            part.columns[name] = part.columns[name].where(keep)
+        part.columns[missing_column(item)] = _missing_series(why)
+
+
+def _answered(part: Cleaned, item: Item) -> list[bool]:
+    """Which records say anything to an item: ticks that are all "no" say nothing to a question that was not shown."""
+    if item.type == "multiple":
+        return [any(line) for line in zip(*(is_one(part.columns[name]) for name in value_columns(item)), strict=True)]
+    return (part.columns[missing_column(item)] != "blank").tolist()
+
+
+def _filled(texts: Sequence[str]) -> str:
+    return " | ".join(text for text in texts if text.strip())
+
+
+def appendix(columns: Mapping[str, "pd.Series"], items: Iterable[Item]) -> list[dict[str, object]]:
+    """The data appendix: per variable its type, how many answers count, the missing by kind, and its range or levels."""
+    rows = []
+    for item in items:
+        if item.role == "ignore":
+            continue
+        why = columns[missing_column(item)].astype("str")
+        kinds = {kind: int((why == kind).sum()) for kind in KINDS}
+        row = {
+            "variable": item.name,
+            "domain": item.domain,
+            "type": item.type,
+            "role": item.role,
+            "n": int((why == "").sum()),
+        }
+        rows.append(row | kinds | _range(columns, item, why))
+    return rows
+
+
+def _range(columns: Mapping[str, "pd.Series"], item: Item, why: "pd.Series") -> dict[str, str]:
+    private = item.role in ("identifier", "free_text")
+    if item.type in ("numeric", "date") and not private and (why == "").any():
+        values = columns[item.name][why == ""]
+        low, high = values.min(), values.max()
+        if item.type == "date":
+            low, high = low.date(), high.date()
+        return {"lowest": as_text(low), "highest": as_text(high), "levels": ""}
+    return {"lowest": "", "highest": "", "levels": " | ".join(option.label for option in item.options)}

@@ -1,0 +1,192 @@
+"""Skip logic as data: the language of `asked_if`, parsed and never evaluated as code.
+
+boost == yes
+products has tisacel and not (icu in (never, rarely))
+infusions >= 10 or answered(trial_site)
+"""
+
+import re
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+
+from survey.errors import BadInput
+
+TOKEN = re.compile(r"\s*(?:(==|!=|<=|>=|<|>|\(|\)|,)|\"([^\"]*)\"|([^\s()<>=!,\"]+))")
+ORDER: dict[str, Callable[[float, float], bool]] = {
+    "<": lambda a, b: a < b,
+    "<=": lambda a, b: a <= b,
+    ">": lambda a, b: a > b,
+    ">=": lambda a, b: a >= b,
+}
+LONGEST = 300
+WORDS = ("and", "or", "not", "in", "has", "answered")
+
+NOT_ASKED = object()
+Answers = Mapping[str, object]
+Node = Callable[[Answers], bool | None]
+
+
+@dataclass(frozen=True)
+class Condition:
+    """A parsed condition.
+
+    text: as written; uses: what it asks about, (item, operator, values) in order of appearance; node: its meaning.
+    """
+
+    text: str
+    uses: tuple[tuple[str, str, tuple[str, ...]], ...]
+    node: Node
+
+    @property
+    def items(self) -> list[str]:
+        """The items it asks about, each once."""
+        return list(dict.fromkeys(item for item, _, _ in self.uses))
+
+    def evaluate(self, answers: Answers) -> bool | None:
+        """True, False, or None where it hangs on an answer that is missing.
+
+        answers: item to its clean answer: a code, a number, a set of ticked codes, NOT_ASKED (no comparison with it is
+        true), or None when the answer is missing.
+        """
+        return self.node(answers)
+
+
+def parse(text: str) -> Condition:
+    """The condition that a text states; raises BadInput with the place where it stops making sense."""
+    return _Parser(text).whole()
+
+
+class _Parser:
+    def __init__(self, text: str):
+        self.text = text
+        self.tokens: list[str] = []
+        self.quoted: list[bool] = []
+        self.uses: list[tuple[str, str, tuple[str, ...]]] = []
+        self.at = 0
+        place = 0
+        while text[place:].strip():
+            match = TOKEN.match(text, place)
+            if not match:
+                raise BadInput(f"condition {text!r}: cannot read {text[place:].strip()!r}")
+            self.tokens.append(next(group for group in match.groups() if group is not None))
+            self.quoted.append(match.group(2) is not None)
+            place = match.end()
+        if len(self.tokens) > LONGEST:
+            raise BadInput(f"condition {text[:60]!r}...: {len(self.tokens)} words and signs; {LONGEST} are allowed")
+
+    def whole(self) -> Condition:
+        node = self.any_of()
+        if self.at < len(self.tokens):
+            raise self.wrong("nothing more")
+        return Condition(self.text, tuple(self.uses), node)
+
+    def peek(self) -> str | None:
+        return self.tokens[self.at] if self.at < len(self.tokens) and not self.quoted[self.at] else None
+
+    def take(self, *wanted: str) -> str | None:
+        if self.peek() in wanted:
+            self.at += 1
+            return self.tokens[self.at - 1]
+        return None
+
+    def expect(self, wanted: str) -> None:
+        if not self.take(wanted):
+            raise self.wrong(repr(wanted))
+
+    def wrong(self, wanted: str) -> BadInput:
+        found = repr(self.tokens[self.at]) if self.at < len(self.tokens) else "its end"
+        return BadInput(f"condition {self.text!r}: expected {wanted}, found {found}")
+
+    def value(self) -> str:
+        if self.at >= len(self.tokens) or (
+            not self.quoted[self.at] and re.fullmatch(r"[=!<>(),]+", self.tokens[self.at])
+        ):
+            raise self.wrong("a value")
+        self.at += 1
+        return self.tokens[self.at - 1]
+
+    def item(self) -> str:
+        token = self.peek()
+        if token is None or not re.fullmatch(r"[a-z][a-z0-9_]*", token) or token in WORDS:
+            raise self.wrong("an item")
+        self.at += 1
+        return token
+
+    def any_of(self) -> Node:
+        nodes = [self.all_of()]
+        while self.take("or"):
+            nodes.append(self.all_of())
+        return nodes[0] if len(nodes) == 1 else lambda answers: _either([node(answers) for node in nodes])
+
+    def all_of(self) -> Node:
+        nodes = [self.single()]
+        while self.take("and"):
+            nodes.append(self.single())
+        return (
+            nodes[0]
+            if len(nodes) == 1
+            else lambda answers: _negate(_either([_negate(node(answers)) for node in nodes]))
+        )
+
+    def single(self) -> Node:
+        if self.take("not"):
+            node = self.single()
+            return lambda answers: _negate(node(answers))
+        if self.take("("):
+            node = self.any_of()
+            self.expect(")")
+            return node
+        if self.take("answered"):
+            self.expect("(")
+            item = self.item()
+            self.expect(")")
+            self.uses.append((item, "answered", ()))
+            return lambda answers: answers.get(item) not in (None, NOT_ASKED)
+        return self.comparison()
+
+    def comparison(self) -> Node:
+        item = self.item()
+        operator = self.take("==", "!=", "in", "has", *ORDER)
+        if operator is None:
+            raise self.wrong("==, !=, <, <=, >, >=, in or has")
+        if operator == "in":
+            self.expect("(")
+            values = [self.value()]
+            while self.take(","):
+                values.append(self.value())
+            self.expect(")")
+            self.uses.append((item, operator, tuple(values)))
+            return _known(item, lambda answer: _text(answer) in values)
+        value = self.value()
+        self.uses.append((item, operator, (value,)))
+        if operator == "has":
+            return _known(item, lambda answer: value in answer)
+        if operator in ORDER:
+            try:
+                bound = float(value)
+            except ValueError:
+                raise BadInput(f"condition {self.text!r}: {operator} needs a number, not {value!r}") from None
+            return _known(item, lambda answer: ORDER[operator](float(answer), bound))
+        return _known(item, lambda answer: (_text(answer) == value) == (operator == "=="))
+
+
+def _text(answer: object) -> str:
+    return f"{answer:g}" if isinstance(answer, int | float) else str(answer)
+
+
+def _known(item: str, test: Callable[[object], bool]) -> Node:
+    def truth(answers: Answers) -> bool | None:
+        answer = answers.get(item)
+        return None if answer is None else answer is not NOT_ASKED and test(answer)
+
+    return truth
+
+
+def _negate(truth: bool | None) -> bool | None:
+    return None if truth is None else not truth
+
+
+def _either(truths: list[bool | None]) -> bool | None:
+    if any(truths):
+        return True
+    return None if None in truths else False

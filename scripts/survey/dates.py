@@ -1,0 +1,41 @@
+"""Dates as people type them."""
+
+import datetime
+import re
+
+ISO = re.compile(r"(\d{4})-(\d{2})-(\d{2})(?:[ T]\d{2}:\d{2}(?::\d{2}(?:\.\d+)?)?)?")
+YEAR_FIRST = re.compile(r"(\d{4})[./](\d{1,2})[./](\d{1,2})")
+DAY_FIRST = re.compile(r"(\d{1,2})[./-](\d{1,2})[./-](\d{4})(?: \d{1,2}:\d{2}(?::\d{2})?)?")
+MONTH_YEAR = re.compile(r"(?:(\d{1,2})\.? )?([A-Za-zäé]{3,9})\.?,? (\d{4})")
+YEAR_MONTH = re.compile(r"(\d{4})-(\d{2})|(\d{1,2})[/.](\d{4})")
+MONTHS = "jan feb mar apr may jun jul aug sep oct nov dec".split()
+
+
+def parse_date(text: str) -> tuple[datetime.date, str] | None:
+    """The day that a tidy text names, and the rule that read it; None where it names none.
+
+    rule: "" for ISO 8601 (a time of day is left out), date_format for another unambiguous form, date_day_first where day
+    and month could be exchanged (European order is taken), date_month for a month without a day (its first is taken).
+    """
+    try:
+        if match := ISO.fullmatch(text):
+            return datetime.date(*map(int, match.groups())), ""
+        if match := YEAR_FIRST.fullmatch(text):
+            return datetime.date(*map(int, match.groups())), "date_format"
+        if match := DAY_FIRST.fullmatch(text):
+            first, second, year = map(int, match.groups())
+            if second > 12:
+                return datetime.date(year, first, second), "date_format"
+            return datetime.date(
+                year, second, first
+            ), "date_day_first" if first <= 12 and first != second else "date_format"
+        if (match := MONTH_YEAR.fullmatch(text)) and match.group(2)[:3].lower() in MONTHS:
+            day = match.group(1)
+            month = MONTHS.index(match.group(2)[:3].lower()) + 1
+            return datetime.date(int(match.group(3)), month, int(day or 1)), "date_format" if day else "date_month"
+        if match := YEAR_MONTH.fullmatch(text):
+            year, month = (match.group(1), match.group(2)) if match.group(1) else (match.group(4), match.group(3))
+            return datetime.date(int(year), int(month), 1), "date_month"
+    except ValueError:
+        return None
+    return None

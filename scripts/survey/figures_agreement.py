@@ -1,0 +1,262 @@
+"""The figure of agreement: every item of every domain, most alike first."""
+
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from survey.style import (
+    BLUE,
+    BODY,
+    DOUBLE_COLUMN,
+    INK,
+    MARGIN,
+    MM,
+    NOTE,
+    ORANGE,
+    PAGE_HEIGHT,
+    RULE,
+    VERMILLION,
+    Fonts,
+    Sheet,
+    draw,
+    footer,
+    heading,
+    number_text,
+)
+
+if TYPE_CHECKING:
+    import pandas as pd
+    from matplotlib.figure import Figure
+
+    from survey.study import Study
+
+# Colour and shape both tell the level of consensus, so that neither is needed alone.
+MARKS = {"yes": (BLUE, "o", True), "near": (ORANGE, "D", True), "no": (VERMILLION, "s", False)}
+AXIS = 38 * MM
+GAP = 7.0
+
+
+@dataclass(frozen=True)
+class Line:
+    """One item as drawn: normalised entropy (0 all alike, 1 evenly spread) with its interval, and the top answer."""
+
+    domain: str
+    domain_title: str
+    item: str
+    label: str
+    option: str
+    option_label: str
+    percent: float
+    entropy: float
+    low: float
+    high: float
+    consensus: str
+
+
+def agreement_lines(study: "Study", agreement: "pd.DataFrame") -> list[Line]:
+    """The items in the order of their entropy; those nobody answered come last."""
+    titles = {domain["id"]: domain["title"] for domain in study.domains}
+    lines = []
+    for row in agreement.to_dict("records"):
+        item = study.item(row["item"])
+        options = {option.code: option.label for option in item.options}
+        numbers = (_number(row[column]) for column in ("top_percent", "entropy", "entropy_ci_low", "entropy_ci_high"))
+        code = row["top_option"] if isinstance(row["top_option"], str) else ""
+        label = item.label or item.question or item.name
+        answer = (titles[row["domain"]], item.name, label, code, options.get(code, code))
+        lines.append(Line(row["domain"], *answer, *numbers, row["consensus"] or ""))
+    return sorted(lines, key=lambda line: (math.isnan(line.entropy), line.entropy, -line.percent))
+
+
+def _number(value: object) -> float:
+    try:
+        return float(value)  # type: ignore[arg-type]
+    except (TypeError, ValueError):
+        return math.nan
+
+
+def drawn_table(lines: Sequence[Line], room: int) -> "pd.DataFrame":
+    """Exactly the data drawn, in drawing order; `drawn` is no for items that one line of the figure only counts."""
+    import pandas as pd
+
+    shown = {line.item for line in _shown(lines, room) if line}
+    rows = [
+        {
+            "rank": rank,
+            "domain": line.domain,
+            "item": line.item,
+            "label": line.label,
+            "top_option": line.option,
+            "top_label": line.option_label,
+            "top_percent": line.percent,
+            "entropy": line.entropy,
+            "entropy_ci_low": line.low,
+            "entropy_ci_high": line.high,
+            "consensus": line.consensus,
+            "drawn": "yes" if line.item in shown else "no",
+        }
+        for rank, line in enumerate(lines, start=1)
+    ]
+    columns = (
+        "rank domain item label top_option top_label top_percent entropy entropy_ci_low entropy_ci_high consensus drawn"
+    )
+    return pd.DataFrame(rows, columns=columns.split())
+
+
+def _shown(lines: Sequence[Line], room: int) -> list[Line | None]:
+    """The lines that fit: all, or the most and the least alike with None between them for the rest."""
+    if len(lines) <= room:
+        return list(lines)
+    half = (room - 1) // 2
+    return [*lines[:half], None, *lines[len(lines) - half :]]
+
+
+def agreement_figure(study: "Study", lines: Sequence[Line], fonts: Fonts) -> tuple["Figure", int]:
+    """Draw the items ranked by agreement, 178 mm wide, at most 235 mm high; returns it and how many lines fit."""
+    sheet = Sheet(DOUBLE_COLUMN, fonts)
+    y = heading(sheet, "Agreement between respondents, by question", _subtitle(lines))
+    y = _draw_key(sheet, study, y) + 3
+    scratch = Sheet(DOUBLE_COLUMN, fonts)
+    foot = footer(scratch, 0, _notes(study), True) + 4
+    space = PAGE_HEIGHT - y - foot - 3 * NOTE.line - 6
+    room = int(space / (BODY.line + 0.1))
+    shown = _shown(lines, room)
+    pitch = min(11.5, space / max(len(shown), 1))
+    y = _draw_lines(sheet, shown, len(lines), _thresholds(study), y, pitch)
+    return draw(sheet, footer(sheet, y + 4, _notes(study), bool(study.simulated))), room
+
+
+def _subtitle(lines: Sequence[Line]) -> str:
+    counts = {level: sum(line.consensus == level for line in lines) for level in MARKS}
+    total = f"{len(lines)} question" + ("" if len(lines) == 1 else "s")
+    return (
+        f"{total}, most alike first: {counts['yes']} with consensus, {counts['near']} near it, {counts['no']} without"
+    )
+
+
+def _notes(study: "Study") -> str:
+    return (
+        f"Normalised entropy with {number_text(study.inference['level'])}% interval: 0, all answers alike; 1, answers"
+        " spread evenly over the options. A text that ends in … is in full in the table."
+    )
+
+
+def _thresholds(study: "Study") -> tuple[float, float]:
+    return study.thresholds["near"], study.thresholds["consensus"]
+
+
+def _draw_key(sheet: Sheet, study: "Study", y: float) -> float:
+    high, near = (number_text(study.thresholds[name]) for name in ("consensus", "near"))
+    words = {
+        "yes": f"consensus: top answer given by {high}% or more",
+        "near": f"near consensus: {near}% to less than {high}%",
+        "no": "no consensus",
+    }
+    x = MARGIN + 2
+    for level, text in words.items():
+        sheet.dot(x, y + NOTE.line / 2, *MARKS[level])
+        sheet.write(x + 5, y, text, NOTE)
+        x += sheet.measure(text, NOTE) + 20
+    return y + NOTE.line
+
+
+def share_text(percent: float, thresholds: Sequence[float]) -> str:
+    """`65%`; with as many decimals as it takes (`64.6%`) to stay on its side of the thresholds of consensus."""
+    for decimals in range(4):
+        rounded = math.floor(percent * 10**decimals + 0.5) / 10**decimals
+        if all((rounded >= threshold) == (percent >= threshold) for threshold in thresholds):
+            return f"{rounded:.{decimals}f}%"
+    return f"{percent:g}%"
+
+
+def _draw_lines(
+    sheet: Sheet, shown: Sequence[Line | None], total: int, thresholds: Sequence[float], y: float, pitch: float
+) -> float:
+    drawn = [line for line in shown if line]
+    free = sheet.width - 2 * MARGIN - AXIS - 3 * GAP
+    indent = sheet.measure("100.0%") + 5
+    wanted = (
+        _widest(sheet, [line.label for line in drawn]),
+        _widest(sheet, [line.domain_title for line in drawn]),
+        _widest(sheet, [line.option_label for line in drawn]) + indent,
+    )
+    # The label comes first: its end often tells one question from the next.
+    label_width = min(wanted[0], free / 2)
+    domain_width, answer_width = share_width(wanted[1:], free - label_width)
+    domain = MARGIN + label_width + GAP
+    axis = domain + domain_width + GAP
+    answer = axis + AXIS + GAP
+
+    def at(entropy: float) -> float:
+        return axis + AXIS * entropy
+
+    sheet.write(MARGIN, y, "Question", NOTE)
+    sheet.write(domain, y, "Domain", NOTE)
+    sheet.write(answer, y, "Top answer", NOTE)
+    y = top = _draw_scale(sheet, axis, y)
+    for line in shown:
+        middle = y + pitch / 2
+        text = middle - BODY.line / 2
+        if line is None:
+            sheet.write(MARGIN, text, f"{total - len(drawn)} more questions between these, in the table", NOTE)
+        else:
+            label = sheet.fonts.shorten(line.label, label_width, BODY)
+            sheet.write(MARGIN, text, label)
+            sheet.write(domain, text, sheet.fonts.shorten(line.domain_title, domain_width, NOTE), NOTE)
+            sheet.line((axis, middle), (axis + AXIS, middle), width=0.4)
+            if math.isnan(line.entropy):
+                sheet.write(answer, text, "no answers", NOTE)
+            else:
+                colour, marker, filled = MARKS.get(line.consensus, (INK, "o", False))
+                if line.high > line.low:
+                    sheet.line((at(line.low), middle), (at(line.high), middle), colour=colour, width=1.1, over=3)
+                sheet.dot(at(line.entropy), middle, colour, marker, filled)
+                percent = share_text(line.percent, thresholds)
+                words = sheet.fonts.shorten(line.option_label, answer_width - indent, BODY)
+                sheet.write(answer + indent - 5, text, percent, align="right")
+                sheet.write(answer + indent, text, words)
+        y += pitch
+    for tick in (0, 0.25, 0.5, 0.75, 1):
+        sheet.line((at(tick), top), (at(tick), y), colour=RULE, width=0.4)
+    y = _draw_scale(sheet, axis, y + 1)
+    sheet.write(axis + AXIS / 2, y, "Normalised entropy", NOTE, "center")
+    return y + NOTE.line
+
+
+def _widest(sheet: Sheet, texts: Sequence[str]) -> float:
+    return max((sheet.measure(text) for text in texts), default=0) + 1
+
+
+def share_width(wanted: Sequence[float], free: float) -> list[float]:
+    """Widths within `free`: a column that wants less than an equal share of what is left gets what it wants."""
+    widths = [0.0] * len(wanted)
+    for left, index in zip(range(len(wanted), 0, -1), sorted(range(len(wanted)), key=lambda i: wanted[i]), strict=True):
+        widths[index] = min(wanted[index], free / left)
+        free -= widths[index]
+    return widths
+
+
+def _draw_scale(sheet: Sheet, axis: float, y: float) -> float:
+    for tick in (0, 0.25, 0.5, 0.75, 1):
+        sheet.write(axis + AXIS * tick, y, f"{tick:g}", NOTE, "center")
+    return y + NOTE.line + 1
+
+
+def agreement_alt(study: "Study", lines: Sequence[Line]) -> str:
+    """One paragraph: how many items have consensus, and the most and the least alike with their top answers."""
+    simulated = "Simulated data. " if study.simulated else ""
+    known = [line for line in lines if not math.isnan(line.entropy)]
+    text = f"{simulated}Dot plot of normalised entropy with intervals. {_subtitle(lines)}."
+    if known:
+        limits = _thresholds(study)
+        text += f" Most alike: {_list(known[:3], limits)}. Least alike: {_list(known[::-1][:3], limits)}."
+    return text
+
+
+def _list(lines: Sequence[Line], thresholds: Sequence[float]) -> str:
+    return "; ".join(
+        f"{line.label} (top answer {line.option_label}, {share_text(line.percent, thresholds)},"
+        f" entropy {line.entropy:.2f})"
+        for line in lines
+    )

@@ -1,0 +1,255 @@
+"""What the text of a manuscript prints: values, tables and figures, all read from values.json.
+
+Used inside manuscript.qmd, in a folder that holds values.json and figures/. Nothing is computed here.
+"""
+
+import json
+import re
+from collections.abc import Iterable, Sequence
+from functools import cache
+from pathlib import Path
+
+from survey.errors import nearest
+
+DASH = "–"
+
+
+class UnknownKey(KeyError):
+    """A key that values.json does not hold; shown without the quotes a KeyError puts around its message."""
+
+    def __str__(self) -> str:
+        return str(self.args[0])
+
+
+class Markdown(str):
+    """Text that is Markdown already: an inline expression prints it as it is."""
+
+    def _repr_markdown_(self) -> str:
+        return str(self)
+
+
+@cache
+def values() -> dict[str, dict]:
+    """Everything in values.json of the current folder: {key: {value, display, unit, file, row, column, n}}."""
+    return json.loads(Path("values.json").read_text(encoding="utf-8"))
+
+
+def entry(key: str) -> dict:
+    """One entry of values.json. Raises UnknownKey naming the key and the nearest one there is."""
+    try:
+        return values()[key]
+    except KeyError:
+        raise UnknownKey(unknown_key(key, values())) from None
+
+
+def unknown_key(key: str, known: Iterable[str]) -> str:
+    """The message for a key that is not there."""
+    return f"values.json holds no {key!r}{nearest(key, known)}"
+
+
+def v(key: str) -> str:
+    """The value as it is printed, for example v("crs_grading.astct.percent") is "92%"."""
+    return str(entry(key)["display"])
+
+
+def share(key: str, of: str = "the centres", start: bool = False) -> str:
+    """An answer's share as words with its figures: "most of the centres (98/106, 92%, 95% CI 88 to 95)".
+
+    key: item.option. start: begin with a capital letter.
+    """
+    words = v(f"{key}.words")
+    text = f"{words} of {of} ({v(f'{key}.n_of')}, {v(f'{key}.percent')}, {level()} CI {v(f'{key}.ci')})"
+    return text[:1].upper() + text[1:] if start else text
+
+
+def counts(key: str) -> str:
+    """An answer's share as figures alone, "98/106, 92%"."""
+    return f"{v(f'{key}.n_of')}, {v(f'{key}.percent')}"
+
+
+def typical(item: str) -> str:
+    """The middle of an item that is a number: "median 21 days, quartiles 14 to 28"."""
+    return f"median {v(f'{item}.median')} {shown(f'{item}.unit', '')}".strip() + f", quartiles {v(f'{item}.iqr')}"
+
+
+def shown(key: str, otherwise: str = DASH) -> str:
+    """The value as it is printed, or `otherwise` where there is none."""
+    return str(values()[key]["display"]) if key in values() else otherwise
+
+
+def options(item: str) -> list[str]:
+    """The codes of an item's options in the order of its table."""
+    found = re.compile(re.escape(item) + r"\.([^.]+)\.n")
+    rows = [(content["row"] or 0, m[1]) for key, content in values().items() if (m := found.fullmatch(key))]
+    return [code for _, code in sorted(rows)]
+
+
+def literal(text: str) -> str:
+    """Text as Markdown that shows exactly it: every character with a meaning is escaped."""
+    return re.sub(r"([\\`*_{}\[\]<>#|@$^~\"'])", r"\\\1", " ".join(str(text).split()))
+
+
+def level() -> str:
+    """The confidence level as it is printed, "95%"."""
+    return v("inference.level").rstrip("% ") + "%"
+
+
+def pipe_table(header: Sequence[str], rows: Sequence[Sequence[str]], align: str) -> Markdown:
+    """A Markdown pipe table; align has one letter a column, l or r. Cells are Markdown already."""
+    rule = ["---" if side == "l" else "--:" for side in align]
+    lines = ["| " + " | ".join(cells) + " |" for cells in (header, rule, *rows)]
+    return Markdown("\n".join(lines) + "\n")
+
+
+def base_line(item: str) -> str:
+    """Who the percentages of an item are of, and who is missing from them: kept apart, always stated."""
+    parts = [f"N = {v(f'{item}.n_valid')}"]
+    for key, word in (("n_missing", "missing"), ("n_not_asked", "not asked")):
+        if values().get(f"{item}.{key}", {}).get("value"):
+            parts.append(f"{word} {v(f'{item}.{key}')}")
+    return ", ".join(parts)
+
+
+def frequency_table(items: str | Sequence[str]) -> Markdown:
+    """Answers to choice items: n/N, percent and confidence interval, with base, missing and not asked of each item.
+
+    An answer outside the base ("do not know", "not applicable") has its count alone.
+    """
+    rows = []
+    for item in [items] if isinstance(items, str) else items:
+        rows.append([f"**{literal(v(f'{item}.question'))}** ({base_line(item)})", "", "", ""])
+        for option in options(item):
+            key = f"{item}.{option}"
+            inside = f"{key}.percent" in values()
+            count = shown(f"{key}.n_of", v(f"{key}.n")) if inside else v(f"{key}.n")
+            label = literal(v(f"{key}.label")) + ("" if inside else " (not in the base)")
+            rows.append(["&emsp;" + label, count, shown(f"{key}.percent"), shown(f"{key}.ci")])
+    return pipe_table(["Question and answers", "n/N", "Percent", f"{level()} CI"], rows, "lrrr")
+
+
+def numeric_table(items: str | Sequence[str]) -> Markdown:
+    """Items that are numbers: respondents, median with quartiles, mean with standard deviation, range."""
+    rows = []
+    for item in [items] if isinstance(items, str) else items:
+        unit = shown(f"{item}.unit", "")
+        spread = f"{shown(f'{item}.min')} to {shown(f'{item}.max')}"
+        rows.append(
+            [
+                literal(v(f"{item}.question")) + (f", {literal(unit)}" if unit else "") + f" ({base_line(item)})",
+                f"{v(f'{item}.median')} ({shown(f'{item}.iqr')})",
+                f"{shown(f'{item}.mean')} ({shown(f'{item}.sd')})",
+                spread,
+            ]
+        )
+    return pipe_table(["Question", "Median (quartiles)", "Mean (SD)", "Range"], rows, "lrrr")
+
+
+def flow_table() -> Markdown:
+    """From those invited to those analysed: every rule, how many records it excluded and how many were left."""
+    steps = {key.split(".")[1] for key in values() if re.fullmatch(r"flow\.[^.]+\.n", key)}
+    rows = [["Invited", DASH, v("flow.invited")]] if "flow.invited" in values() else []
+    rows.append(["Records in the export", DASH, v("flow.records")])
+    for step in sorted(steps, key=lambda step: entry(f"flow.{step}.n")["row"] or 0):
+        reason = shown(f"flow.{step}.reason", step.replace("_", " "))
+        rows.append([literal(reason[:1].upper() + reason[1:]), v(f"flow.{step}.excluded"), v(f"flow.{step}.n")])
+    rows.append(["**Analysed**", "", f"**{v('flow.analysed')}**"])
+    return pipe_table(["Step", "Excluded", "Left"], rows, "lrr")
+
+
+def agreement_table(k: int) -> Markdown:
+    """The k items respondents agree on most and the k they agree on least, each with its most frequent answer."""
+    rows = []
+    for title, where in (("Most alike", "agreement"), ("Least alike", "agreement.last")):
+        rows.append([f"**{title}**", "", "", ""])
+        for rank in range(1, k + 1):
+            key = f"{where}.{rank}"
+            if f"{key}.question" in values():
+                texts = [literal(v(f"{key}.question")), literal(v(f"{key}.top_label"))]
+                rows.append([*texts, v(f"{key}.top_percent"), v(f"{key}.entropy")])
+    return pipe_table(["Question", "Most frequent answer", "Percent", "Entropy"], rows, "llrr")
+
+
+def claims_table() -> Markdown:
+    """Every statement put to the data, what was found and whether it holds."""
+    found = [(content["row"] or 0, key.split(".")[1]) for key, content in values().items() if is_verdict(key)]
+    rows = [
+        [
+            literal(shown(f"claims.{claim}.statement", claim.replace("_", " "))),
+            literal(shown(f"claims.{claim}.predicate")),
+            literal(shown(f"claims.{claim}.computed")),
+            literal(v(f"claims.{claim}.verdict")),
+        ]
+        for _, claim in sorted(found)
+    ]
+    return pipe_table(["Statement", "Tested as", "Found", "Verdict"], rows, "llrl")
+
+
+def is_verdict(key: str) -> bool:
+    """Is this the key of a claim's verdict?"""
+    return re.fullmatch(r"claims\.[^.]+\.verdict", key) is not None
+
+
+def figure(name: str, caption: str, width: str = "100%") -> Markdown:
+    """The figure figures/NAME as Markdown, to be referred to as @fig-NAME; its alternative text comes from values.json.
+
+    Without a file ending: each format takes the kind of picture it can hold. Underscores become hyphens in the label.
+    """
+    alt = " ".join(v(f"figure.{name}.alt").split()).replace("\\", "/").replace('"', "'")
+    label = name.replace("_", "-")
+    return Markdown(f'![{literal(caption)}](figures/{name}){{#fig-{label} fig-alt="{alt}" width={width}}}\n')
+
+
+def table(label: str, caption: str, content: str) -> Markdown:
+    """A table with a caption, to be referred to as @tbl-LABEL."""
+    return Markdown(f"::: {{#tbl-{label}}}\n\n{content}\n\n{literal(caption)}\n\n:::\n")
+
+
+def domain_tables(domain: str) -> Markdown:
+    """The tables of a whole domain: @tbl-DOMAIN for its choices, @tbl-DOMAIN-numbers for its numbers, if it has any."""
+    title, items = v(f"domain.{domain}.title"), entry(f"domain.{domain}.items")["value"]
+    label = domain.replace("_", "-")
+    choices = [item for item in items if options(item)]
+    # An item that is a number may have an option such as "do not know", which is counted, too.
+    numbers = [item for item in items if f"{item}.median" in values()]
+    choices = [item for item in choices if item not in numbers]
+    parts = [table(label, f"{title}: answers.", frequency_table(choices))] if choices else []
+    if numbers:
+        parts.append(table(f"{label}-numbers", f"{title}: numbers.", numeric_table(numbers)))
+    return Markdown("\n\n".join(parts) + "\n")
+
+
+def domain_section(domain: str) -> Markdown:
+    """The figure and the tables of a whole domain, for a text that says nothing about single questions."""
+    title = v(f"domain.{domain}.title")
+    return Markdown(figure(domain, f"{title}: answers.") + "\n" + domain_tables(domain))
+
+
+STATISTIC = re.compile(
+    r"\d+(?:[.,]\d+)?\s*(?:\\?%|per\s?cent\b)"  # 47%, 47.5 per cent
+    r"|\b\d+\s*/\s*\d+\b"  # 50/106
+    r"|\b\d+\s+of\s+(?:the\s+)?\d+\b"  # 50 of 106
+    r"|\b[pP]\s*[=<>≤≥]\s*\d*[.,]?\d+"  # p = 0.03
+    r"|\b[nN]\s*=\s*\d+"  # n = 106
+)
+ADDRESS = r"https?://[^\s)>\]]+|\b10\.\d{4,}/[^\s)>\]]+"
+
+
+def typed_statistics(text: str) -> list[tuple[int, str]]:
+    """Statistics typed by hand in the prose of a .qmd: (line, what is written there).
+
+    A manuscript prints values only through v(). Front matter, code, `{python}` expressions, comments, attributes and
+    web addresses are not prose; captions given as `#| tbl-cap:` are.
+    """
+    # Here, because the kernel that runs the cells needs nothing of the renderer.
+    from survey.rendering.cells import Cell, blank, split_cells, split_front_matter
+
+    _, body, first = split_front_matter(text)
+    found = []
+    for part in split_cells(body, first):
+        if isinstance(part, Cell):
+            captions = " ".join(str(value) for key, value in part.options.items() if key.endswith("-cap"))
+            found += [(part.line, m[0]) for m in STATISTIC.finditer(captions)]
+        elif not part.listing:
+            prose = blank(rf"<!--.*?-->|(`+)[^`].*?\1|\{{[^}}\n]*\}}|{ADDRESS}", part.text, re.S)
+            found += [(part.line + prose.count("\n", 0, m.start()), m[0]) for m in STATISTIC.finditer(prose)]
+    return found

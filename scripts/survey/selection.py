@@ -1,0 +1,141 @@
+"""Which records are analysed: the rules of study.yaml in their order, each record leaving at the first that applies."""
+
+import csv
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from survey.dates import parse_date
+from survey.errors import BadInput
+from survey.study import Study
+from survey.text import is_blank, key, tidy
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+Cells = Mapping[str, Sequence[str]]
+
+
+def source_columns(columns: "pd.DataFrame") -> dict[str, list[str]]:
+    """Item to the export's columns that feed it, from the table columns.csv."""
+    fed = columns[columns["item"] != ""]
+    return {item: list(names) for item, names in fed.groupby("item", sort=False)["column"]}
+
+
+def answered_share(cells: Cells, sources: Mapping[str, list[str]], study: Study) -> list[float]:
+    """Per record, the share of the questions put to everybody that have any answer, 0 to 1.
+
+    Questions behind skip logic do not count, nor do identifiers and ignored items; a column that feeds two items counts once.
+    """
+    candidates = [item for item in study.items if item.is_answerable]
+    always = [item for item in candidates if not item.asked_if] or candidates
+    questions = list(dict.fromkeys(tuple(sources[item.name]) for item in always))
+    blank: dict[str, bool] = {}
+
+    def has_answer(text: str) -> bool:
+        if text not in blank:
+            blank[text] = is_blank(text)
+        return not blank[text]
+
+    columns = [list(zip(*(cells[name] for name in question), strict=True)) for question in questions]
+    return [
+        sum(any(map(has_answer, answer)) for answer in line) / len(questions) for line in zip(*columns, strict=True)
+    ]
+
+
+def read_frame_keys(path: Path, column: str) -> set[str]:
+    """The respondent keys of the sampling frame, as compared."""
+    with path.open(encoding="utf-8-sig", newline="") as file:
+        reader = csv.DictReader(file)
+        if column not in (reader.fieldnames or []):
+            raise BadInput(
+                f"{path}: no column {column!r}, the frame's key in study.yaml; it has {', '.join(reader.fieldnames or [])}"
+            )
+        return {key(row[column]) for row in reader}
+
+
+def select(cells: Cells, sources: Mapping[str, list[str]], study: Study) -> list[str]:
+    """Per record, the id of the rule that excludes it, or "" when it is analysed.
+
+    cells: column to its verbatim texts, one per record.
+    """
+    records = len(cells["record"])
+    shares = answered_share(cells, sources, study)
+    keys = _keys(cells, sources, study, records)
+    submitted = _days(cells, sources, study, records)
+    excluded_by = [""] * records
+    for rule in study.selection:
+        left = [place for place in range(records) if not excluded_by[place]]
+        for place in _applies(rule, left, cells, sources, study, shares, keys, submitted):
+            excluded_by[place] = rule["id"]
+    return excluded_by
+
+
+def _keys(cells: Cells, sources: Mapping[str, list[str]], study: Study, records: int) -> list[str]:
+    if not study.respondent_key:
+        return [""] * records
+    return [key(text) for text in cells[sources[study.respondent_key][0]]]
+
+
+def _days(cells: Cells, sources: Mapping[str, list[str]], study: Study, records: int) -> list[str]:
+    if not study.submitted:
+        return [""] * records
+    days = [parse_date(tidy(text)) for text in cells[sources[study.submitted][0]]]
+    return [day[0].isoformat() if day else "" for day in days]
+
+
+def _applies(
+    rule: dict[str, Any],
+    left: list[int],
+    cells: Cells,
+    sources: Mapping[str, list[str]],
+    study: Study,
+    shares: list[float],
+    keys: list[str],
+    submitted: list[str],
+) -> list[int]:
+    if rule["id"] == "outside_window":
+        first, last = study.window["first"], study.window["last"]
+        return [place for place in left if submitted[place] and not first <= submitted[place] <= last]
+    if rule["id"] == "not_in_frame":
+        invited = read_frame_keys(study.file(study.frame["file"]), study.frame["key"])
+        return [place for place in left if keys[place] not in invited]
+    if "answered_below" in rule:
+        return [place for place in left if shares[place] < rule["answered_below"]]
+    if "matches" in rule:
+        wanted = {tidy(text).casefold() for text in rule["matches"]}
+        column = cells[sources[rule["item"]][0]]
+        return [place for place in left if tidy(column[place]).casefold() in wanted]
+    return _duplicates(rule["keep"], left, shares, keys, submitted)
+
+
+def _duplicates(keep: str, left: list[int], shares: list[float], keys: list[str], submitted: list[str]) -> list[int]:
+    """All but one record of each respondent; equally complete answers: the later one is kept; no key, no duplicate."""
+    by_key: dict[str, list[int]] = {}
+    for place in left:
+        if keys[place]:
+            by_key.setdefault(keys[place], []).append(place)
+    order = {
+        "first": lambda place: (submitted[place], place),
+        "last": lambda place: (submitted[place], place),
+        "most_complete": lambda place: (shares[place], submitted[place], place),
+    }[keep]
+    best = min if keep == "first" else max
+    return [place for places in by_key.values() for place in places if place != best(places, key=order)]
+
+
+def flow(excluded_by: Sequence[str], study: Study) -> list[dict[str, object]]:
+    """How many were invited, answered, left at each rule and are analysed: step, label, n, excluded, reason."""
+    unit = study.frame["unit"] if study.frame else "respondent"
+    rows: list[dict[str, object]] = []
+    if study.frame:
+        label = f"{unit}s invited"
+        rows.append({"step": "invited", "label": label, "n": study.frame["invited"], "excluded": 0, "reason": ""})
+    n = len(excluded_by)
+    rows.append({"step": "records", "label": "records in the export", "n": n, "excluded": 0, "reason": ""})
+    for rule in study.selection:
+        gone = list(excluded_by).count(rule["id"])
+        n -= gone
+        rows.append({"step": rule["id"], "label": rule["reason"], "n": n, "excluded": gone, "reason": rule["reason"]})
+    rows.append({"step": "analysed", "label": "answers analysed", "n": n, "excluded": 0, "reason": ""})
+    return rows

@@ -1,0 +1,440 @@
+"""A study folder, read and checked: study.yaml, codebook.csv, options.csv, claims.yaml."""
+
+import csv
+import datetime
+import hashlib
+import json
+from collections import Counter
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+from typing import Any
+
+from survey.conditions import Condition, parse
+from survey.errors import BadInput, nearest
+
+PROJECT = Path(__file__).resolve().parents[2]
+SCHEMAS = PROJECT / "workflow" / "schemas"
+CHOICES = ("single", "ordinal", "multiple", "rank")
+METHODS = {
+    "finite_population": ("wilson", "hypergeometric", "goodman"),
+    "superpopulation": ("wilson", "clopper_pearson", "jeffreys", "agresti_coull", "goodman"),
+}
+MISSING_KINDS = ("dont_know", "not_applicable", "refused")
+
+
+@dataclass(frozen=True)
+class Option:
+    """One answer option of an item."""
+
+    code: str
+    label: str
+    aliases: tuple[str, ...]
+    kind: str
+
+    @property
+    def counts(self) -> bool:
+        """Whether this answer is part of the base (do not know, not applicable and refused are not)."""
+        return self.kind not in MISSING_KINDS
+
+
+@dataclass(frozen=True)
+class Item:
+    """One question of the survey."""
+
+    name: str
+    domain: str
+    type: str
+    question: str
+    label: str
+    source: str
+    unit: str
+    minimum: float | None
+    maximum: float | None
+    asked_if: Condition | None
+    direction: str
+    role: str
+    note: str
+    options: tuple[Option, ...]
+
+    @property
+    def is_reported(self) -> bool:
+        """Whether statistics are made of it: not so for identifiers, free text and ignored items."""
+        return self.role in ("outcome", "group") and self.type in (*CHOICES, "numeric")
+
+    @property
+    def is_answerable(self) -> bool:
+        """Whether an answer to it counts when a record's completeness is judged."""
+        return self.role in ("outcome", "group", "free_text")
+
+    def option(self, code: str) -> Option:
+        """The option of that code; raises KeyError."""
+        return {option.code: option for option in self.options}[code]
+
+
+@dataclass(frozen=True)
+class Study:
+    """A checked study.
+
+    folder: where it lies; settings: study.yaml with defaults filled in; items: the codebook in its order;
+    rows: the rows of codebook.csv and options.csv per item as written; claims: claims.yaml.
+    """
+
+    folder: Path
+    settings: dict[str, Any]
+    items: tuple[Item, ...]
+    rows: dict[str, list[dict[str, str]]]
+    claims: list[dict[str, Any]]
+
+    def __getattr__(self, name: str) -> Any:
+        """A setting of study.yaml, such as study.title; None for one that was left out."""
+        if name.startswith("_") or name not in _schema("study")["properties"]:
+            raise AttributeError(name)
+        return self.settings.get(name)
+
+    @cached_property
+    def by_name(self) -> dict[str, Item]:
+        """Items by name."""
+        return {item.name: item for item in self.items}
+
+    def item(self, name: str) -> Item:
+        """The item of that name; raises BadInput."""
+        if name not in self.by_name:
+            raise BadInput(f"{self.folder / 'codebook.csv'}: no item {name!r}{nearest(name, self.by_name)}")
+        return self.by_name[name]
+
+    @property
+    def domain_ids(self) -> list[str]:
+        """Domains in order."""
+        return [domain["id"] for domain in self.settings["domains"]]
+
+    def domain_items(self, domain: str) -> list[Item]:
+        """Items of one domain in codebook order; raises BadInput for an unknown domain."""
+        if domain not in self.domain_ids:
+            raise BadInput(f"{self.folder / 'study.yaml'}: no domain {domain!r}{nearest(domain, self.domain_ids)}")
+        return [item for item in self.items if item.domain == domain]
+
+    def domains_needed(self, domain: str) -> list[str]:
+        """Other domains whose answers decide what is asked in this one, in order."""
+        used = {
+            self.by_name[name].domain
+            for item in self.domain_items(domain)
+            if item.asked_if
+            for name in item.asked_if.items
+        }
+        return [other for other in self.domain_ids if other in used and other != domain]
+
+    def group_domains(self) -> list[str]:
+        """Domains that hold the grouping items, in order."""
+        used = {self.by_name[name].domain for name in self.settings["groups"]}
+        return [domain for domain in self.domain_ids if domain in used]
+
+    def codebook_rows(self, *names: str) -> list[dict[str, str]]:
+        """The rows of the codebook and its options for these items, as written."""
+        return [row for name in names for row in self.rows[name]]
+
+    def file(self, name: str) -> Path:
+        """A file that study.yaml names: inside the study folder, or below the project's resources/.
+
+        Raises BadInput for a path that leaves both, and for a file that is not there.
+        """
+        inside = (self.folder / name).resolve()
+        shared = (PROJECT / name).resolve()
+        if inside.is_relative_to(self.folder.resolve()) and inside.is_file():
+            return self.folder / name
+        if shared.is_relative_to(PROJECT / "resources") and shared.is_file():
+            return _short(shared)
+        raise BadInput(
+            f"{self.folder / 'study.yaml'}: file {name!r} is neither in the study folder nor below the project's resources/; "
+            "put it there, or give the export with --config export=PATH"
+        )
+
+
+def _short(path: Path) -> Path:
+    return path.relative_to(Path.cwd()) if path.is_relative_to(Path.cwd()) else path
+
+
+def fingerprint(*parts: object) -> str:
+    """Sixteen hexadecimal digits that change when any of the parts changes (JSON of them, SHA-256)."""
+    return hashlib.sha256(json.dumps(parts, sort_keys=True, ensure_ascii=False).encode()).hexdigest()[:16]
+
+
+def read_study(folder: Path) -> Study:
+    """Read and check a study folder.
+
+    Raises BadInput, one line naming file, row or key, value and what to do, at the first thing that is wrong.
+    """
+    folder = Path(folder)
+    settings = _read_yaml(folder / "study.yaml")
+    _validate(settings, "study", str(folder / "study.yaml"))
+    _fill_defaults(settings, _schema("study"))
+    codebook = _read_rows(folder / "codebook.csv", "codebook")
+    options = _read_rows(folder / "options.csv", "options")
+    claims = _read_yaml(folder / "claims.yaml") or []
+    _validate(claims, "claims", str(folder / "claims.yaml"))
+    study = Study(
+        folder=folder,
+        settings=settings,
+        items=tuple(_items(folder, codebook, _options(folder, codebook, options))),
+        rows={row["item"]: [row] + [line for line in options if line["item"] == row["item"]] for row in codebook},
+        claims=claims,
+    )
+    _check_domains(study)
+    _check_conditions(study)
+    _check_settings(study)
+    return study
+
+
+def _schema(name: str) -> dict[str, Any]:
+    if name not in _SCHEMAS:
+        _SCHEMAS[name] = json.loads((SCHEMAS / f"{name}.schema.json").read_text(encoding="utf-8"))
+    return _SCHEMAS[name]
+
+
+_SCHEMAS: dict[str, dict[str, Any]] = {}
+
+
+def _read_yaml(path: Path) -> Any:
+    import yaml
+
+    try:
+        return _dates_as_text(yaml.safe_load(path.read_text(encoding="utf-8-sig")))
+    except FileNotFoundError:
+        raise BadInput(
+            f"{path}: not found; a study folder holds study.yaml, codebook.csv, options.csv and claims.yaml"
+        ) from None
+    except (OSError, UnicodeDecodeError, yaml.YAMLError, RecursionError) as error:
+        raise BadInput(f"{path}: cannot be read as YAML: {error}") from None
+
+
+def _dates_as_text(value: Any) -> Any:
+    if isinstance(value, dict):
+        return {str(key): _dates_as_text(content) for key, content in value.items()}
+    if isinstance(value, list):
+        return [_dates_as_text(content) for content in value]
+    return value.isoformat() if isinstance(value, datetime.date) else value
+
+
+def _read_rows(path: Path, schema: str) -> list[dict[str, str]]:
+    try:
+        with path.open(encoding="utf-8-sig", newline="") as file:
+            lines = list(csv.reader(file, strict=True))
+    except FileNotFoundError:
+        raise BadInput(f"{path}: not found") from None
+    except (OSError, UnicodeDecodeError, csv.Error) as error:
+        raise BadInput(f"{path}: cannot be read as CSV in UTF-8: {error}") from None
+    columns = _schema(schema)["required"]
+    if not lines or lines[0] != columns:
+        raise BadInput(
+            f"{path} row 1: the columns must be {','.join(columns)}; found {','.join(lines[0]) if lines else 'nothing'}"
+        )
+    rows = []
+    for number, line in enumerate(lines[1:], start=2):
+        if not any(line):
+            continue
+        if len(line) != len(columns):
+            raise BadInput(
+                f"{path} row {number}: {len(line)} cells, the header has {len(columns)}; is a comma missing its quotes?"
+            )
+        row = dict(zip(columns, (cell.strip() for cell in line), strict=True))
+        _validate(row, schema, f"{path} row {number}")
+        rows.append(row)
+    return rows
+
+
+def _validate(content: Any, schema: str, place: str) -> None:
+    from jsonschema import Draft202012Validator
+
+    if schema not in _VALIDATORS:
+        _VALIDATORS[schema] = Draft202012Validator(_schema(schema), format_checker=Draft202012Validator.FORMAT_CHECKER)
+    errors = sorted(
+        _VALIDATORS[schema].iter_errors(content), key=lambda error: (list(map(str, error.path)), error.message)
+    )
+    if errors:
+        raise BadInput(f"{place}{_explain(errors[0])}")
+
+
+_VALIDATORS: dict[str, Any] = {}
+
+
+def _explain(error: Any) -> str:
+    where = "".join(f"[{step}]" if isinstance(step, int) else f" {step}" for step in error.path)
+    if error.validator == "additionalProperties":
+        known = error.schema["properties"]
+        unknown = next(key for key in error.instance if key not in known)
+        return f"{where}: unknown key {unknown!r}{nearest(unknown, known) or '; known are ' + ', '.join(known)}"
+    if error.validator == "enum":
+        hint = nearest(str(error.instance), map(str, error.validator_value))
+        return f"{where}: {error.instance!r} is none of {', '.join(map(str, error.validator_value))}{hint}"
+    return f"{where}: {error.message}"
+
+
+def _fill_defaults(content: Any, schema: Mapping[str, Any]) -> None:
+    for key, part in schema.get("properties", {}).items():
+        if "default" in part and key not in content:
+            content[key] = json.loads(json.dumps(part["default"]))
+        if isinstance(content.get(key), dict):
+            _fill_defaults(content[key], part)
+
+
+def _options(folder: Path, codebook: list[dict[str, str]], rows: list[dict[str, str]]) -> dict[str, list[Option]]:
+    path = folder / "options.csv"
+    names = [row["item"] for row in codebook]
+    options: dict[str, list[tuple[int, Option]]] = {}
+    for number, row in enumerate(rows, start=2):
+        if row["item"] not in names:
+            raise BadInput(
+                f"{path} row {number}: item {row['item']!r} is not in the codebook{nearest(row['item'], names)}"
+            )
+        known = options.setdefault(row["item"], [])
+        for field, taken in (("code", [o.code for _, o in known]), ("position", [str(p) for p, _ in known])):
+            if row[field] in taken:
+                raise BadInput(f"{path} row {number} column {field}: item {row['item']!r} already has {row[field]!r}")
+        aliases = tuple(alias.strip() for alias in row["aliases"].split("|") if alias.strip())
+        known.append((int(row["position"]), Option(row["code"], row["label"], aliases, row["kind"])))
+    for item, known in options.items():
+        seen: dict[str, str] = {}
+        for _, option in known:
+            for text in {option.code, option.label, *option.aliases}:
+                if seen.setdefault(text.casefold(), option.code) != option.code:
+                    raise BadInput(
+                        f"{path}: item {item!r}: {text!r} stands for both {seen[text.casefold()]!r} and {option.code!r}"
+                    )
+    return {item: [option for _, option in sorted(known, key=lambda pair: pair[0])] for item, known in options.items()}
+
+
+def _items(folder: Path, codebook: list[dict[str, str]], options: dict[str, list[Option]]) -> Iterable[Item]:
+    path = folder / "codebook.csv"
+    if not codebook:
+        raise BadInput(f"{path}: no items")
+    for name, count in Counter(row["item"] for row in codebook).items():
+        if count > 1:
+            raise BadInput(f"{path}: item {name!r} is listed {count} times")
+    for row in codebook:
+        place = f"{path} item {row['item']!r}"
+        own = options.get(row["item"], [])
+        if row["type"] in CHOICES and row["role"] != "ignore" and not own:
+            raise BadInput(f"{place}: a {row['type']} item needs its options in options.csv")
+        if row["type"] in ("date", "text") and own:
+            raise BadInput(f"{place}: a {row['type']} item has no options, options.csv lists {own[0].code!r}")
+        if row["type"] == "numeric" and any(option.counts for option in own):
+            raise BadInput(f"{place}: options of a numeric item can only be of kind {', '.join(MISSING_KINDS)}")
+        if (
+            row["type"] in ("single", "ordinal")
+            and row["role"] != "ignore"
+            and not any(option.counts for option in own)
+        ):
+            raise BadInput(f"{place}: none of its options is an answer that counts")
+        low, high = (float(row[side]) if row[side] else None for side in ("min", "max"))
+        if low is not None and high is not None and low > high:
+            raise BadInput(f"{place}: min {row['min']} is above max {row['max']}")
+        try:
+            condition = parse(row["asked_if"]) if row["asked_if"] else None
+        except BadInput as error:
+            raise BadInput(f"{place} column asked_if: {error}") from None
+        yield Item(
+            name=row["item"],
+            domain=row["domain"],
+            type=row["type"],
+            question=row["question"],
+            label=row["label"],
+            source=row["source"],
+            unit=row["unit"],
+            minimum=low,
+            maximum=high,
+            asked_if=condition,
+            direction=row["direction"],
+            role=row["role"],
+            note=row["note"],
+            options=tuple(own),
+        )
+
+
+def _check_domains(study: Study) -> None:
+    for domain, count in Counter(study.domain_ids).items():
+        if count > 1:
+            raise BadInput(f"{study.folder / 'study.yaml'} domains: {domain!r} is listed {count} times")
+    for item in study.items:
+        if item.domain not in study.domain_ids:
+            hint = nearest(item.domain, study.domain_ids)
+            raise BadInput(
+                f"{study.folder / 'codebook.csv'} item {item.name!r}: domain {item.domain!r} is not in study.yaml{hint}"
+            )
+    for domain in study.domain_ids:
+        if not study.domain_items(domain):
+            raise BadInput(f"{study.folder / 'study.yaml'} domains: no item of the codebook belongs to {domain!r}")
+
+
+def _check_conditions(study: Study) -> None:
+    order = study.domain_ids
+    above: dict[str, Item] = {}
+    for item in study.items:
+        place = f"{study.folder / 'codebook.csv'} item {item.name!r} column asked_if"
+        for name, operator, values in item.asked_if.uses if item.asked_if else ():
+            if name not in above:
+                hint = "" if name in study.by_name else nearest(name, study.by_name)
+                raise BadInput(f"{place}: {name!r} is not an item above it in the codebook{hint}")
+            other = above[name]
+            if order.index(other.domain) > order.index(item.domain):
+                raise BadInput(f"{place}: {name!r} belongs to a later domain ({other.domain})")
+            if (operator == "has") != (other.type == "multiple") and operator != "answered":
+                raise BadInput(
+                    f"{place}: {name!r} is {other.type}; `has` is for multiple choice, the other signs for one answer"
+                )
+            if operator in ("<", "<=", ">", ">=") and other.type != "numeric":
+                raise BadInput(f"{place}: {operator} needs a numeric item, {name!r} is {other.type}")
+            codes = [option.code for option in other.options]
+            for value in values if other.type in ("single", "ordinal", "multiple") else ():
+                if value not in codes:
+                    raise BadInput(f"{place}: {name!r} has no option {value!r}{nearest(value, codes)}")
+        above[item.name] = item
+
+
+def _check_settings(study: Study) -> None:
+    place = study.folder / "study.yaml"
+    for name in study.groups:
+        if study.item(name).type not in ("single", "ordinal") or not study.item(name).is_reported:
+            raise BadInput(f"{place} groups: {name!r} must be a single or ordinal item of role group or outcome")
+    if study.respondent_key and study.item(study.respondent_key).role != "identifier":
+        raise BadInput(f"{place} respondent_key: item {study.respondent_key!r} must have the role identifier")
+    if study.submitted and study.item(study.submitted).type != "date":
+        raise BadInput(f"{place} submitted: item {study.submitted!r} must be of type date")
+    if study.window and not study.submitted:
+        raise BadInput(f"{place} window: needs `submitted`, the item that holds the day of submission")
+    if study.window and study.window["first"] > study.window["last"]:
+        raise BadInput(f"{place} window: first {study.window['first']} is after last {study.window['last']}")
+    target, method = study.inference["target"], study.inference["method"]
+    if target == "finite_population" and not study.frame:
+        raise BadInput(f"{place} inference: finite_population needs the frame and its number invited")
+    if method not in METHODS[target]:
+        raise BadInput(
+            f"{place} inference: method {method!r} is not offered for {target}; it has {', '.join(METHODS[target])}"
+        )
+    if study.thresholds["near"] > study.thresholds["consensus"]:
+        raise BadInput(
+            f"{place} thresholds: near {study.thresholds['near']} is above consensus {study.thresholds['consensus']}"
+        )
+    ids = [rule["id"] for rule in study.selection]
+    for rule in study.selection:
+        if ids.count(rule["id"]) > 1:
+            raise BadInput(f"{place} selection: rule {rule['id']!r} is listed twice")
+        _check_rule(study, rule, f"{place} selection rule {rule['id']!r}")
+
+
+def _check_rule(study: Study, rule: dict[str, Any], place: str) -> None:
+    kinds = [key for key in ("matches", "answered_below", "keep") if key in rule]
+    if rule["id"] == "outside_window":
+        needed, present = "window", study.window
+    elif rule["id"] == "not_in_frame":
+        needed, present = "frame with a file", study.frame and study.frame.get("file") and study.respondent_key
+    elif len(kinds) != 1:
+        raise BadInput(f"{place}: give one of item with matches, answered_below, or keep")
+    elif kinds == ["keep"]:
+        needed, present = "respondent_key", study.respondent_key
+    else:
+        needed, present = "", True
+    if not present:
+        raise BadInput(f"{place}: needs {needed} in study.yaml")
+    if "item" in rule:
+        study.item(rule["item"])

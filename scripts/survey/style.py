@@ -1,0 +1,331 @@
+"""How every figure looks: fonts, palette, sizes, and how a figure is saved.
+
+A figure is first laid out on a Sheet, in points from the top left corner, with text measured from the font's own
+metrics. So a layout can be weighed before it is drawn, and nothing is clipped or overlaps.
+"""
+
+import math
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+from xml.sax.saxutils import escape
+
+from survey.errors import BadInput
+from survey.tables import replace_file, write_table, write_text
+
+if TYPE_CHECKING:
+    import pandas as pd
+    from matplotlib.figure import Figure
+
+MM = 72 / 25.4  # points in a millimetre
+SANS = "Source Sans 3"
+DOUBLE_COLUMN = 178 * MM
+FLOW_WIDTH = 120 * MM
+PAGE_HEIGHT = 235 * MM
+MARGIN = 3.0  # left and right of everything, so that no letter touches the edge
+LEADING = 1.15  # distance of lines, in font sizes
+SIMULATED = "Simulated data"
+
+# Wong B, Points of view: color blindness, Nat Methods 2011;8:441 (the palette of Okabe and Ito).
+BLUE, GREEN, ORANGE, VERMILLION = "#0072B2", "#009E73", "#E69F00", "#D55E00"
+INK, GREY, RULE, PALE = "#1A1A1A", "#5F5F5F", "#DCDCDC", "#F3F6F9"
+PALETTE = (BLUE, GREEN, ORANGE, VERMILLION, INK)
+
+
+@dataclass(frozen=True)
+class Face:
+    """A size in points with weight, slant and colour of a piece of text."""
+
+    size: float
+    weight: str = "normal"
+    slant: str = "normal"
+    colour: str = INK
+
+    @property
+    def line(self) -> float:
+        """Distance from one line to the next, in points."""
+        return self.size * LEADING
+
+
+TITLE = Face(10, "bold")
+SUBTITLE = Face(7.5, colour=GREY)
+HEAD = Face(7.5, "bold")
+BODY = Face(7)
+STRONG = Face(7, "bold")
+NOTE = Face(7, colour=GREY)
+HINT = Face(7, slant="italic", colour=GREY)
+WARNING = Face(8, "bold", colour=VERMILLION)
+
+
+@dataclass
+class Sheet:
+    """What will be drawn on a sheet of this width, in points from the top left corner."""
+
+    width: float
+    fonts: "Fonts"
+    texts: list[tuple[float, float, str, Face, str]] = field(default_factory=list)
+    strokes: list[tuple[list[tuple[float, float]], str, float, int]] = field(default_factory=list)
+    dots: list[tuple[float, float, str, str, bool]] = field(default_factory=list)
+    boxes: list[tuple[float, float, float, float, str, str]] = field(default_factory=list)
+
+    def write(self, x: float, y: float, text: str, face: Face = BODY, align: str = "left") -> None:
+        """One line of text whose line box has its top at y."""
+        self.texts.append((x, y + 0.5 * face.line + 0.33 * face.size, text, face, align))
+
+    def write_lines(self, x: float, y: float, lines: Sequence[str], face: Face = BODY, align: str = "left") -> float:
+        """Several lines from y downwards; returns the y below them."""
+        for line in lines:
+            self.write(x, y, line, face, align)
+            y += face.line
+        return y
+
+    def line(self, *points: tuple[float, float], colour: str = RULE, width: float = 0.5, over: int = 1) -> None:
+        """A line through points; `over` tells which lies above which."""
+        self.strokes.append((list(points), colour, width, over))
+
+    def dot(self, x: float, y: float, colour: str = BLUE, marker: str = "o", filled: bool = True) -> None:
+        """A mark of an estimate."""
+        self.dots.append((x, y, colour, marker, filled))
+
+    def box(self, x: float, y: float, width: float, height: float, fill: str, edge: str = "none") -> None:
+        """A rectangle whose top left corner is (x, y)."""
+        self.boxes.append((x, y, width, height, fill, edge))
+
+    def wrap(self, text: str, width: float, face: Face = BODY) -> list[str]:
+        """The text in lines no wider than width."""
+        return self.fonts.wrap(text, width, face)
+
+    def measure(self, text: str, face: Face = BODY) -> float:
+        """Width of the text in points."""
+        return self.fonts.measure(text, face)
+
+
+class Fonts:
+    """The font files of a folder, the only ones that figures may use."""
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+        self._advances: dict[tuple[str, str], dict[str, float]] = {}
+
+    def register(self) -> None:
+        """Make matplotlib know these fonts and no others, and set its parameters.
+
+        Fonts and settings of the computer play no part, so a figure is the same everywhere.
+        Raises BadInput when the folder lacks the family in regular, bold or italic.
+        """
+        matplotlib = _matplotlib()
+        from matplotlib.font_manager import fontManager
+
+        matplotlib.rcdefaults()
+        fontManager.ttflist = []
+        for path in sorted((*self.folder.glob("*.ttf"), *self.folder.glob("*.otf"))):
+            fontManager.addfont(path)
+        others = {entry.name for entry in fontManager.ttflist} - {SANS}
+        matplotlib.rcParams.update(
+            {
+                "font.family": [SANS, *sorted(others)],
+                "svg.fonttype": "path",
+                "svg.hashsalt": "survey-paper",
+                "pdf.fonttype": 42,
+                "text.parse_math": False,
+                "text.hinting": "none",
+            }
+        )
+        for weight, slant in (("normal", "normal"), ("bold", "normal"), ("normal", "italic")):
+            self._file(weight, slant)
+
+    def _file(self, weight: str, slant: str) -> str:
+        from matplotlib.font_manager import FontProperties, fontManager
+
+        numbers = {"normal": 400, "bold": 700}
+        for entry in fontManager.ttflist:
+            known = numbers.get(entry.weight, entry.weight)
+            if (entry.name, known, entry.style) == (SANS, numbers[weight], slant):
+                wanted = FontProperties(family=SANS, weight=weight, style=slant)
+                return str(fontManager.findfont(wanted, fallback_to_default=False, rebuild_if_missing=False))
+        name = f"{SANS} ({weight if slant == 'normal' else slant})"
+        raise BadInput(
+            f"{self.folder}: font {name} is missing; put its TTF file there or name the right folder with --fonts"
+        )
+
+    def measure(self, text: str, face: Face) -> float:
+        """Width in points: the sum of the letters' advances, which kerning only makes smaller."""
+        known = self._advances.setdefault((face.weight, face.slant), {})
+        return face.size * sum(
+            known[letter] if letter in known else self._advance(letter, face, known) for letter in text
+        )
+
+    def _advance(self, letter: str, face: Face, known: dict[str, float]) -> float:
+        from matplotlib.font_manager import fontManager, get_font
+        from matplotlib.ft2font import LoadFlags
+
+        files = [self._file(face.weight, face.slant), *(entry.fname for entry in fontManager.ttflist)]
+        for file in files:
+            font = get_font(file)
+            if ord(letter) in font.get_charmap():
+                glyph = font.load_char(ord(letter), flags=LoadFlags.NO_SCALE)
+                known[letter] = glyph.horiAdvance / font.units_per_EM
+                return known[letter]
+        raise BadInput(
+            f"{self.folder}: no font has the character {letter!r} (U+{ord(letter):04X}); "
+            "add a TTF file that has it, or change the text in the study folder"
+        )
+
+    def wrap(self, text: str, width: float, face: Face) -> list[str]:
+        """The text in lines no wider than width; a word that is wider is broken."""
+        lines = [""]
+        for word in text.split():
+            longer = f"{lines[-1]} {word}".strip()
+            if self.measure(longer, face) <= width:
+                lines[-1] = longer
+                continue
+            if lines[-1]:
+                lines.append("")
+            for letter in word:
+                if lines[-1] and self.measure(lines[-1] + letter, face) > width:
+                    lines.append("")
+                lines[-1] += letter
+        return lines
+
+    def shorten(self, text: str, width: float, face: Face) -> str:
+        """The text, or as much of it as fits with an ellipsis."""
+        text = " ".join(text.split())
+        if self.measure(text, face) <= width:
+            return text
+        while text and self.measure(text.rstrip(" ,;(-") + "…", face) > width:
+            text = text[:-1]
+        return text.rstrip(" ,;(-") + "…"
+
+
+def _matplotlib() -> Any:
+    """Matplotlib, imported without its notice where there is no home folder to keep a cache in."""
+    import logging
+
+    logging.getLogger("matplotlib").setLevel(logging.ERROR)
+    import matplotlib
+
+    return matplotlib
+
+
+def draw(sheet: Sheet, height: float) -> "Figure":
+    """The sheet as a matplotlib figure of that height, in points."""
+    from matplotlib.backends.backend_agg import FigureCanvasAgg
+    from matplotlib.collections import LineCollection
+    from matplotlib.figure import Figure
+    from matplotlib.lines import Line2D
+    from matplotlib.patches import Rectangle
+
+    figure = Figure(figsize=(sheet.width / 72, height / 72), facecolor="white")
+    FigureCanvasAgg(figure)
+    axes = figure.add_axes((0, 0, 1, 1), xlim=(0, sheet.width), ylim=(height, 0))
+    axes.set_axis_off()
+    for x, y, width, tall, fill, edge in sheet.boxes:
+        axes.add_patch(Rectangle((x, y), width, tall, facecolor=fill, edgecolor=edge, linewidth=0.7, zorder=1))
+    for over in sorted({stroke[3] for stroke in sheet.strokes}):
+        strokes = [stroke for stroke in sheet.strokes if stroke[3] == over]
+        points, colours, widths = ([stroke[part] for stroke in strokes] for part in range(3))
+        lines = LineCollection(
+            points, colors=colours, linewidths=widths, zorder=1 + over, clip_on=False, capstyle="butt"
+        )
+        axes.add_collection(lines, autolim=False)
+    for colour, marker, filled in sorted({dot[2:] for dot in sheet.dots}):
+        places = [dot[:2] for dot in sheet.dots if dot[2:] == (colour, marker, filled)]
+        axes.add_line(
+            Line2D(
+                *zip(*places, strict=True),
+                linestyle="none",
+                marker=marker,
+                markersize=3.6,
+                markerfacecolor=colour if filled else "white",
+                markeredgecolor=colour,
+                markeredgewidth=0.9 if not filled else 0.3,
+                zorder=9,
+                clip_on=False,
+            )
+        )
+    for x, y, text, face, align in sheet.texts:
+        axes.text(
+            x,
+            y,
+            text,
+            size=face.size,
+            weight=face.weight,
+            style=face.slant,
+            color=face.colour,
+            ha=align,
+            va="baseline",
+            zorder=10,
+        )
+    return figure
+
+
+def save(figure: "Figure", stem: Path, title: str, alt: str, drawn: "pd.DataFrame") -> None:
+    """Write STEM.svg, .pdf, .png (300 dpi), .csv (the data drawn) and .alt.txt; the same bytes for the same content."""
+    write_table(drawn, _with(stem, "csv"))
+    write_text(alt + "\n", _with(stem, "alt.txt"))
+    with replace_file(_with(stem, "svg")) as temporary:
+        figure.savefig(temporary, format="svg", metadata={"Date": None, "Creator": None, "Title": title})
+        temporary.write_text(
+            describe_svg(temporary.read_text(encoding="utf-8"), title, alt), encoding="utf-8", newline="\n"
+        )
+    with replace_file(_with(stem, "pdf")) as temporary:
+        notes = {"CreationDate": None, "Creator": None, "Producer": None, "Title": title, "Subject": alt}
+        figure.savefig(temporary, format="pdf", metadata=notes)
+    with replace_file(_with(stem, "png")) as temporary:
+        figure.savefig(
+            temporary, format="png", dpi=300, metadata={"Software": None, "Title": title, "Description": alt}
+        )
+
+
+def _with(stem: Path, suffix: str) -> Path:
+    return stem.with_name(f"{stem.name}.{suffix}")
+
+
+def describe_svg(svg: str, title: str, alt: str) -> str:
+    """The SVG with its title and, for readers who cannot see it, the description."""
+    svg = re.sub(r"\s*<title>.*?</title>", "", svg, count=1, flags=re.DOTALL)
+    root = re.search(r"<svg\b[^>]*>", svg)
+    if root is None:
+        raise ValueError("not an SVG image")
+    opening = root.group().replace("<svg", '<svg role="img"', 1)
+    described = f"{opening}\n <title>{escape(title)}</title>\n <desc>{escape(alt)}</desc>"
+    return svg[: root.start()] + described + svg[root.end() :]
+
+
+def footer(sheet: Sheet, y: float, notes: str, simulated: bool) -> float:
+    """Notes at the left and, for a simulated study, the words that say so at the right; returns the y below."""
+    width = sheet.width - 2 * MARGIN - (sheet.measure(SIMULATED, WARNING) + 14 if simulated else 0)
+    bottom = sheet.write_lines(MARGIN, y, sheet.wrap(notes, width, NOTE) if notes else [], NOTE)
+    if simulated:
+        sheet.write(sheet.width - MARGIN, y, SIMULATED, WARNING, "right")
+        bottom = max(bottom, y + WARNING.line)
+    return bottom + MARGIN
+
+
+def heading(sheet: Sheet, title: str, subtitle: str) -> float:
+    """Title and subtitle at the top; returns the y below."""
+    width = sheet.width - 2 * MARGIN
+    y = sheet.write_lines(MARGIN, MARGIN, sheet.wrap(title, width, TITLE), TITLE)
+    return sheet.write_lines(MARGIN, y + 2.5, sheet.wrap(subtitle, width, SUBTITLE) if subtitle else [], SUBTITLE) + 5
+
+
+def percent_text(percent: float, n: float, base: float) -> str:
+    """`50/106 (47%)`; a share that is not none or all is never printed as 0% or 100%."""
+    if not base or math.isnan(percent):
+        return f"{n:.0f}/{base:.0f} (–)"
+    if n > 0 and percent < 0.5:
+        return f"{n:.0f}/{base:.0f} (<1%)"
+    if n < base and percent >= 99.5:
+        return f"{n:.0f}/{base:.0f} (>99%)"
+    return f"{n:.0f}/{base:.0f} ({math.floor(percent + 0.5)}%)"
+
+
+def number_text(value: float) -> str:
+    """A number as a reader expects it: `28`, `10.5`, `-3`, `12,500`; a dash for none."""
+    if math.isnan(value):
+        return "–"
+    rounded = f"{value:.3g}" if abs(value) < 1000 else f"{value:.0f}"
+    text = f"{float(rounded):,.0f}" if abs(value) >= 10_000 else f"{float(rounded):g}"
+    return text.replace("-", "−")

@@ -1,0 +1,97 @@
+"""Reading and writing tables: Parquet for the next step, CSV for people."""
+
+import json
+import os
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from survey.errors import BadInput
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+NUMBER_COLUMNS = frozenset(
+    "n n_valid n_asked n_missing n_not_asked percent ci_low ci_high weighted_percent n_effective mean sd median q1 q3 min max"
+    " median_ci_low median_ci_high top_percent entropy entropy_ci_low entropy_ci_high excluded computed published".split()
+)
+
+
+@contextmanager
+def replace_file(path: Path) -> Iterator[Path]:
+    """Yield a temporary name beside path; on success it becomes path, on an error it is removed and path stays as it was."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    temporary = path.with_name(f".{path.name}.partial")
+    try:
+        yield temporary
+        os.replace(temporary, path)
+    finally:
+        temporary.unlink(missing_ok=True)
+
+
+def write_text(text: str, path: Path) -> None:
+    """Write a whole text file (UTF-8, line feeds) or nothing."""
+    with replace_file(path) as temporary:
+        temporary.write_text(text, encoding="utf-8", newline="\n")
+
+
+def write_json(content: object, path: Path) -> None:
+    """Write JSON with sorted keys, indented, ending in a line feed."""
+    write_text(json.dumps(content, indent=1, sort_keys=True, ensure_ascii=False) + "\n", path)
+
+
+def read_table(path: Path, need: Sequence[str] = ()) -> "pd.DataFrame":
+    """A .parquet or .csv table as a DataFrame, checked for the columns in `need`.
+
+    In a CSV every cell is text exactly as written ("NA" and "None" are answers, empty is ""), except the columns of
+    statistics (NUMBER_COLUMNS), which become numbers, empty as NaN.
+    Raises BadInput for an absent or unreadable file and for a column that is not there.
+    """
+    import pandas as pd
+
+    try:
+        if path.suffix == ".parquet":
+            frame = pd.read_parquet(path)
+        else:
+            frame = pd.read_csv(path, dtype=str, keep_default_na=False, encoding="utf-8")
+            for column in NUMBER_COLUMNS.intersection(frame.columns):
+                frame[column] = pd.to_numeric(frame[column])
+    except (OSError, ValueError) as error:
+        raise BadInput(f"{path}: cannot be read as a table ({error}); run the step that writes it again") from None
+    for column in need:
+        if column not in frame.columns:
+            raise BadInput(f"{path}: no column {column!r}; it has {', '.join(map(str, frame.columns))}")
+    return frame
+
+
+def write_table(frame: "pd.DataFrame", path: Path, notes: Mapping[str, Mapping[str, str]] | None = None) -> None:
+    """Write a table as .parquet (types kept) or .csv (floats to 10 digits, missing as empty), whole or not at all.
+
+    notes: for Parquet, what is said of a column (its label, question, unit), stored in the field's metadata.
+    """
+    with replace_file(path) as temporary:
+        if path.suffix == ".parquet":
+            import pyarrow as pa
+            import pyarrow.parquet as pq
+
+            table = pa.Table.from_pandas(frame, preserve_index=False)
+            fields = [field.with_metadata(dict((notes or {}).get(field.name, {}))) for field in table.schema]
+            table = table.cast(pa.schema(fields, metadata=table.schema.metadata))
+            pq.write_table(table, temporary, compression="zstd")
+        else:
+            frame.to_csv(temporary, index=False, float_format="%.10g", lineterminator="\n", encoding="utf-8")
+
+
+def write_both(frame: "pd.DataFrame", stem: Path) -> None:
+    """The same table as STEM.parquet and STEM.csv."""
+    write_table(frame, stem.with_suffix(".parquet"))
+    write_table(frame, stem.with_suffix(".csv"))
+
+
+def read_domains(stats: Path, domains: Sequence[str], table: str) -> "pd.DataFrame":
+    """One statistics table of all domains, one below the other, with `row`: its row in that domain's CSV (header is 1)."""
+    import pandas as pd
+
+    frames = [read_table(stats / domain / f"{table}.parquet") for domain in domains]
+    return pd.concat([frame.assign(row=range(2, len(frame) + 2)) for frame in frames], ignore_index=True)

@@ -1,0 +1,169 @@
+import json
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from survey import manuscript
+from survey.manuscript import typed_statistics
+
+
+def entry(display, row=2, value=None):
+    return {
+        "value": display if value is None else value,
+        "display": display,
+        "unit": "",
+        "file": "",
+        "row": row,
+        "column": "",
+    }
+
+
+BOOST = {
+    "boost.question": entry("Boost considered?"),
+    "boost.n_valid": entry("100", value=100),
+    "boost.n_missing": entry("4", value=4),
+    "boost.n_not_asked": entry("2", value=2),
+    "boost.yes.label": entry("Yes", 9),
+    "boost.yes.n": entry("60", 9, 60),
+    "boost.yes.n_of": entry("60/100", 9),
+    "boost.yes.percent": entry("60%", 9),
+    "boost.yes.ci": entry("52 to 67", 9),
+    "boost.yes.words": entry("more than half", 9),
+    "boost.no.label": entry("No | never", 10),
+    "boost.no.n": entry("40", 10, 40),
+    "boost.no.n_of": entry("40/100", 10),
+    "boost.no.percent": entry("40%", 10),
+    "boost.no.ci": entry("33 to 48", 10),
+    "boost.dont_know.label": entry("Do not know", 11),
+    "boost.dont_know.n": entry("3", 11, 3),
+    "inference.level": entry("95%"),
+    "figure.crs.alt": entry('Bars of "CRS" <answers>'),
+    "flow.invited": entry("227", 2, 227),
+    "flow.records": entry("150", 3, 150),
+    "flow.opened.n": entry("130", 4),
+    "flow.opened.excluded": entry("20", 4),
+    "flow.opened.reason": entry("opened and left", 4),
+    "flow.duplicate.n": entry("106", 5),
+    "flow.duplicate.excluded": entry("24", 5),
+    "flow.analysed": entry("106", 6),
+    "stay.question": entry("Days in hospital?"),
+    "stay.n_valid": entry("90", value=90),
+    "stay.median": entry("14"),
+    "stay.iqr": entry("10 to 21"),
+    "stay.unit": entry("days"),
+    "domain.crs.title": entry("Cytokine release syndrome"),
+    "domain.crs.items": entry("boost, stay", value=["boost", "stay"]),
+    "claims.b.verdict": entry("fails", 3),
+    "claims.a.verdict": entry("holds", 2),
+    "claims.a.statement": entry("Most do.", 2),
+    "claims.a.computed": entry("60", 2),
+    "agreement.1.question": entry("Alike?"),
+    "agreement.1.top_label": entry("Yes"),
+    "agreement.1.top_percent": entry("95%"),
+    "agreement.1.entropy": entry("0.10"),
+}
+
+
+@pytest.fixture(autouse=True)
+def values(tmp_path, monkeypatch):
+    (tmp_path / "values.json").write_text(json.dumps(BOOST, sort_keys=True))
+    monkeypatch.chdir(tmp_path)
+    manuscript.values.cache_clear()
+    yield
+    manuscript.values.cache_clear()
+
+
+def test_a_value_is_printed_as_it_is_displayed():
+    assert manuscript.v("boost.yes.percent") == "60%"
+
+
+def test_an_unknown_key_is_named_with_the_nearest_one():
+    with pytest.raises(KeyError) as error:
+        manuscript.v("boost.yes.percnt")
+    assert str(error.value) == "values.json holds no 'boost.yes.percnt'; did you mean 'boost.yes.percent'?"
+
+
+def test_a_share_says_the_word_and_its_figures():
+    assert manuscript.share("boost.yes", start=True) == "More than half of the centres (60/100, 60%, 95% CI 52 to 67)"
+
+
+def test_a_frequency_table_states_base_missing_and_not_asked_and_keeps_the_order_of_the_options():
+    table = manuscript.frequency_table("boost")
+    assert "**Boost considered?** (N = 100, missing 4, not asked 2)" in table
+    assert table.index("Yes") < table.index("No") < table.index("Do not know")
+    assert "60/100 | 60% | 52 to 67" in table
+
+
+def test_an_answer_outside_the_base_has_a_count_and_no_percent():
+    (row,) = [line for line in manuscript.frequency_table("boost").splitlines() if "Do not know" in line]
+    assert row == "| &emsp;Do not know (not in the base) | 3 | – | – |"
+
+
+def test_a_bar_in_a_label_does_not_end_its_cell():
+    assert r"No \| never" in manuscript.frequency_table("boost")
+
+
+def test_the_flow_table_follows_the_rules_in_their_order():
+    rows = manuscript.flow_table().splitlines()[2:]
+    assert rows[0] == "| Invited | – | 227 |"
+    assert rows[2:] == ["| Opened and left | 20 | 130 |", "| Duplicate | 24 | 106 |", "| **Analysed** |  | **106** |"]
+
+
+def test_claims_are_listed_in_the_order_of_their_table():
+    rows = manuscript.claims_table().splitlines()[2:]
+    assert rows == ["| Most do. | – | 60 | holds |", "| b | – | – | fails |"]
+
+
+def test_the_agreement_table_ends_where_the_ranking_ends():
+    assert manuscript.agreement_table(5).count("Alike?") == 1
+
+
+def test_a_figure_has_a_label_an_alternative_text_and_no_file_ending():
+    text = manuscript.figure("crs", "What centres do", width="80%")
+    assert text == "![What centres do](figures/crs){#fig-crs fig-alt=\"Bars of 'CRS' <answers>\" width=80%}\n"
+
+
+def test_a_domain_section_holds_figure_choices_and_numbers():
+    text = manuscript.domain_section("crs")
+    assert all(
+        part in text for part in ("{#fig-crs ", "{#tbl-crs}", "{#tbl-crs-numbers}", "Days in hospital?, days (N = 90)")
+    )
+
+
+@pytest.mark.parametrize(
+    "typed",
+    ["47%", "47.5 %", "47 per cent", "50/106", "50 of 106", "50 of the 106", "p = 0.03", "P<0.05", "n = 106", "N=227"],
+)
+def test_a_statistic_typed_in_the_prose_is_found_with_its_line(typed):
+    ((line, written),) = typed_statistics(f"---\ntitle: 1/2\n---\n\nWe saw {typed} here.\n")
+    assert line == 5
+    assert written.rstrip(".") == typed
+
+
+@pytest.mark.parametrize(
+    "allowed",
+    [
+        '`{python} v("a.b")` 2023',
+        "`50/106`",
+        "```\n47%\n```",
+        "```{python}\nx = 50 / 100  # 50%\n```",
+        "doi 10.1159/000536201 and https://example.org/a%20b/12/13",
+        "<!-- 47%\n50/106 -->",
+        "![x](a){width=70%}",
+        "in 2019, from day 28, 8 mg/kg",
+    ],
+)
+def test_code_addresses_years_and_doses_are_no_statistics(allowed):
+    assert typed_statistics(f"Text {allowed}\n" if "```" not in allowed else f"Text\n\n{allowed}\n") == []
+
+
+def test_a_statistic_typed_in_a_caption_option_is_found():
+    assert typed_statistics("```{python}\n#| tbl-cap: Given by 47%\nx\n```\n") == [(1, "47%")]
+
+
+@given(st.text(st.characters(codec="ascii", categories=("L", "P", "S", "N", "Zs")), max_size=40))
+def test_literal_text_never_opens_a_cell_or_a_line(text):
+    shown = manuscript.literal(text)
+    assert "\n" not in shown
+    assert all(shown[i - 1] == "\\" for i, c in enumerate(shown) if c == "|")

@@ -1,0 +1,58 @@
+rule write_manifest:
+    """Every file of the results with its rule, size and checksums."""
+    input:
+        **program("write_manifest"),
+        study=ancient(STUDY_FILES),
+        ingest=rules.ingest.output,
+        select_records=rules.select_records.output,
+        clean_domain=collect(rules.clean_domain.output, domain=DOMAINS),
+        collect_clean=rules.collect_clean.output,
+        describe=collect(rules.describe.output, domain=DOMAINS),
+        rank_agreement=rules.rank_agreement.output,
+        check_claims=rules.check_claims.output,
+        draw_domain=collect(rules.draw_domain.output, domain=DOMAINS),
+        draw_flow=rules.draw_flow.output,
+        draw_agreement=rules.draw_agreement.output,
+        collect_values=rules.collect_values.output,
+        render_manuscript=rules.render_manuscript.output,
+    output:
+        report(
+            "<results>/audit/manifest.json",
+            category="Audit",
+            caption="../report/manifest.rst",
+        ),
+    log:
+        "<logs>/write_manifest.log",
+    benchmark:
+        "<benchmarks>/write_manifest.tsv"
+    conda:
+        "../../envs/data.yaml"
+    resources:
+        mem_mb=500,
+        runtime=5,
+    params:
+        folder=config["study"],
+        results=subpath(output[0], ancestor=2),
+        uses=fingerprint(STUDY.settings, STUDY.rows, STUDY.claims),
+    message:
+        "Write the manifest"
+    shell:
+        "python {input.script} --study {params.folder:q} --results {params.results:q} --out {output:q}"
+        " --made-by ingest {input.ingest:q}"
+        " --made-by select_records {input.select_records:q}"
+        " --made-by clean_domain {input.clean_domain:q}"
+        " --made-by collect_clean {input.collect_clean:q}"
+        " --made-by describe {input.describe:q}"
+        " --made-by rank_agreement {input.rank_agreement:q}"
+        " --made-by check_claims {input.check_claims:q}"
+        " --made-by draw_domain {input.draw_domain:q}"
+        " --made-by draw_flow {input.draw_flow:q}"
+        " --made-by draw_agreement {input.draw_agreement:q}"
+        " --made-by collect_values {input.collect_values:q}"
+        " --made-by render_manuscript {input.render_manuscript:q} > {log:q} 2>&1"
+
+
+rule audit:
+    """Stage target: the manifest, for which everything else is made."""
+    input:
+        rules.write_manifest.output,

@@ -1,0 +1,125 @@
+rule select_records:
+    """Decide which records are analysed, and say of every other one why not."""
+    input:
+        **program("select_records"),
+        study=ancient(STUDY_FILES),
+        frame=FRAME,
+        responses="<results>/ingest/responses.parquet",
+        columns="<results>/ingest/columns.csv",
+    output:
+        exclusions=report(
+            "<results>/clean/exclusions.csv",
+            category="Cleaning",
+            caption="../report/exclusions.rst",
+        ),
+        flow="<results>/clean/flow.csv",
+    log:
+        "<logs>/select_records.log",
+    benchmark:
+        "<benchmarks>/select_records.tsv"
+    conda:
+        "../../envs/data.yaml"
+    resources:
+        mem_mb=500,
+        runtime=5,
+    params:
+        folder=config["study"],
+        uses=fingerprint(
+            settings("frame", "respondent_key", "submitted", "window", "selection"),
+            [(item.name, item.role, bool(item.asked_if), item.source) for item in STUDY.items],
+        ),
+    message:
+        "Select the records to analyse"
+    shell:
+        "python {input.script} --study {params.folder:q} --responses {input.responses:q} --columns {input.columns:q}"
+        " --exclusions {output.exclusions:q} --flow {output.flow:q} > {log:q} 2>&1"
+
+
+rule clean_domain:
+    """Clean the items of one domain: typed answers, with a ledger of every change."""
+    input:
+        **program("clean_domain"),
+        study=ancient(STUDY_FILES),
+        responses="<results>/ingest/responses.parquet",
+        columns="<results>/ingest/columns.csv",
+        exclusions="<results>/clean/exclusions.csv",
+        earlier=lambda wildcards: collect(
+            "<results>/clean/domains/{domain}.parquet",
+            domain=STUDY.domains_needed(wildcards.domain),
+        ),
+    output:
+        responses="<results>/clean/domains/{domain}.parquet",
+        ledger="<results>/clean/domains/{domain}.ledger.csv",
+        validation="<results>/clean/domains/{domain}.validation.csv",
+        appendix="<results>/clean/domains/{domain}.appendix.csv",
+    log:
+        "<logs>/clean_domain/{domain}.log",
+    benchmark:
+        "<benchmarks>/clean_domain/{domain}.tsv"
+    conda:
+        "../../envs/data.yaml"
+    resources:
+        mem_mb=500,
+        runtime=5,
+    params:
+        folder=config["study"],
+        uses=lambda wildcards: fingerprint(
+            settings("respondent_key", "skip_logic", "strict"),
+            STUDY.export.get("separator"),
+            rows_of_domain(wildcards.domain),
+        ),
+    message:
+        "Clean: {wildcards.domain}"
+    shell:
+        "python {input.script} --study {params.folder:q} --domain {wildcards.domain} --responses {input.responses:q}"
+        " --columns {input.columns:q} --exclusions {input.exclusions:q} --earlier {input.earlier:q}"
+        " --out {output.responses:q} --ledger {output.ledger:q} --validation {output.validation:q}"
+        " --appendix {output.appendix:q} > {log:q} 2>&1"
+
+
+rule collect_clean:
+    """Put the cleaned domains together."""
+    input:
+        **program("collect_clean"),
+        domains=collect("<results>/clean/domains/{domain}.parquet", domain=DOMAINS),
+        ledgers=collect("<results>/clean/domains/{domain}.ledger.csv", domain=DOMAINS),
+        validations=collect("<results>/clean/domains/{domain}.validation.csv", domain=DOMAINS),
+        appendices=collect("<results>/clean/domains/{domain}.appendix.csv", domain=DOMAINS),
+    output:
+        responses="<results>/clean/responses.parquet",
+        ledger=report(
+            "<results>/clean/ledger.csv",
+            category="Cleaning",
+            caption="../report/ledger.rst",
+        ),
+        validation=report(
+            "<results>/clean/validation.csv",
+            category="Cleaning",
+            caption="../report/validation.rst",
+        ),
+        appendix=report(
+            "<results>/clean/appendix.csv",
+            category="Cleaning",
+            caption="../report/appendix.rst",
+        ),
+    log:
+        "<logs>/collect_clean.log",
+    benchmark:
+        "<benchmarks>/collect_clean.tsv"
+    conda:
+        "../../envs/data.yaml"
+    resources:
+        mem_mb=500,
+        runtime=5,
+    message:
+        "Put the cleaned domains together"
+    shell:
+        "python {input.script} --domains {input.domains:q} --out {output.responses:q} --ledger {output.ledger:q}"
+        " --validation {output.validation:q} --appendix {output.appendix:q} > {log:q} 2>&1"
+
+
+rule cleaned:
+    """Stage target: the clean table with its ledger, exclusions, flow, validation and appendix."""
+    input:
+        rules.select_records.output,
+        rules.collect_clean.output,

@@ -1,0 +1,122 @@
+FIGURE_FORMS = (".svg", ".pdf", ".png", ".csv", ".alt.txt")
+FONTS = sorted(glob("resources/fonts/*.ttf"))
+
+
+rule draw_domain:
+    """Every item of one domain with its options, percents and intervals."""
+    input:
+        **program("draw_domain"),
+        study=ancient(STUDY_FILES),
+        fonts=FONTS,
+        frequencies="<results>/stats/{domain}/frequencies.parquet",
+        numeric="<results>/stats/{domain}/numeric.parquet",
+    output:
+        report(
+            "<results>/figures/{domain}.svg",
+            category="Figures",
+            labels={"figure": "{domain}"},
+            caption="../report/domain.rst",
+        ),
+        multiext("<results>/figures/{domain}", *FIGURE_FORMS[1:]),
+    log:
+        "<logs>/draw_domain/{domain}.log",
+    benchmark:
+        "<benchmarks>/draw_domain/{domain}.tsv"
+    conda:
+        "../../envs/figures.yaml"
+    resources:
+        mem_mb=700,
+        runtime=5,
+    params:
+        folder=config["study"],
+        out=subpath(output[0], strip_suffix=".svg"),
+        title=lambda wildcards: DOMAIN_TITLES[wildcards.domain],
+        uses=lambda wildcards: fingerprint(settings("simulated", "inference"), rows_of_domain(wildcards.domain)),
+    message:
+        "Draw: {wildcards.domain}"
+    shell:
+        "python {input.script} --study {params.folder:q} --domain {wildcards.domain} --frequencies {input.frequencies:q}"
+        " --numeric {input.numeric:q} --fonts resources/fonts --out {params.out:q} > {log:q} 2>&1"
+
+
+rule draw_flow:
+    """From the centres invited to the answers analysed."""
+    input:
+        **program("draw_flow"),
+        study=ancient(STUDY_FILES),
+        fonts=FONTS,
+        flow="<results>/clean/flow.csv",
+    output:
+        report(
+            "<results>/figures/flow.svg",
+            category="Figures",
+            labels={"figure": "flow"},
+            caption="../report/flow.rst",
+        ),
+        multiext("<results>/figures/flow", *FIGURE_FORMS[1:]),
+    log:
+        "<logs>/draw_flow.log",
+    benchmark:
+        "<benchmarks>/draw_flow.tsv"
+    conda:
+        "../../envs/figures.yaml"
+    resources:
+        mem_mb=700,
+        runtime=5,
+    params:
+        folder=config["study"],
+        out=subpath(output[0], strip_suffix=".svg"),
+        uses=fingerprint(settings("simulated")),
+    message:
+        "Draw: flow"
+    shell:
+        "python {input.script} --study {params.folder:q} --flow {input.flow:q} --fonts resources/fonts"
+        " --out {params.out:q} > {log:q} 2>&1"
+
+
+rule draw_agreement:
+    """Every item ranked by how much respondents agree."""
+    input:
+        **program("draw_agreement"),
+        study=ancient(STUDY_FILES),
+        fonts=FONTS,
+        agreement="<results>/stats/agreement.parquet",
+    output:
+        report(
+            "<results>/figures/agreement.svg",
+            category="Figures",
+            labels={"figure": "agreement"},
+            caption="../report/agreement_figure.rst",
+        ),
+        multiext("<results>/figures/agreement", *FIGURE_FORMS[1:]),
+    log:
+        "<logs>/draw_agreement.log",
+    benchmark:
+        "<benchmarks>/draw_agreement.tsv"
+    conda:
+        "../../envs/figures.yaml"
+    resources:
+        mem_mb=700,
+        runtime=5,
+    params:
+        folder=config["study"],
+        out=subpath(output[0], strip_suffix=".svg"),
+        uses=fingerprint(
+            settings("simulated", "domains", "inference", "thresholds"),
+            [(item.name, item.label, [option.label for option in item.options]) for item in STUDY.items],
+        ),
+    message:
+        "Draw: agreement"
+    shell:
+        "python {input.script} --study {params.folder:q} --agreement {input.agreement:q} --fonts resources/fonts"
+        " --out {params.out:q} > {log:q} 2>&1"
+
+
+rule figures:
+    """Stage target: every figure."""
+    input:
+        collect(
+            "<results>/figures/{name}{form}",
+            name=(*DOMAINS, "flow", "agreement"),
+            form=FIGURE_FORMS,
+        ),

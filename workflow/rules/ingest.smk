@@ -1,0 +1,27 @@
+rule ingest:
+    """Read the raw export, every cell verbatim, and tell which column feeds which item."""
+    input:
+        **program("ingest"),
+        study=ancient(STUDY_FILES),
+        export=EXPORT,
+    output:
+        responses="<results>/ingest/responses.parquet",
+        columns="<results>/ingest/columns.csv",
+        summary="<results>/ingest/ingest.json",
+    log:
+        "<logs>/ingest.log",
+    benchmark:
+        "<benchmarks>/ingest.tsv"
+    conda:
+        "../../envs/data.yaml"
+    resources:
+        mem_mb=500,
+        runtime=5,
+    params:
+        folder=config["study"],
+        uses=fingerprint(settings("export"), mapping_rows()),
+    message:
+        "Ingest {input.export}"
+    shell:
+        "python {input.script} --study {params.folder:q} --export {input.export:q} --out {output.responses:q}"
+        " --columns {output.columns:q} --summary {output.summary:q} > {log:q} 2>&1"

@@ -1,0 +1,90 @@
+rule collect_values:
+    """Every value that the manuscript may print, with the cell of a results file that it comes from."""
+    input:
+        **program("collect_values"),
+        study=ancient(STUDY_FILES),
+        cleaned=[
+            "<results>/clean/flow.csv",
+            "<results>/clean/ledger.csv",
+            "<results>/clean/validation.csv",
+        ],
+        statistics=collect(
+            "<results>/stats/{domain}/{table}.parquet",
+            domain=DOMAINS,
+            table=("frequencies", "numeric", "groups"),
+        ),
+        ranked="<results>/stats/agreement.parquet",
+        claims="<results>/stats/claims.parquet",
+        alts=collect("<results>/figures/{name}.alt.txt", name=(*DOMAINS, "flow", "agreement")),
+    output:
+        "<results>/manuscript/values.json",
+    log:
+        "<logs>/collect_values.log",
+    benchmark:
+        "<benchmarks>/collect_values.tsv"
+    conda:
+        "../../envs/statistics.yaml"
+    resources:
+        mem_mb=500,
+        runtime=5,
+    params:
+        folder=config["study"],
+        results=subpath(output[0], ancestor=2),
+        uses=fingerprint(STUDY.settings, STUDY.rows),
+    message:
+        "Collect the values of the manuscript"
+    shell:
+        "python {input.script} --study {params.folder:q} --results {params.results:q} --out {output:q} > {log:q} 2>&1"
+
+
+rule render_manuscript:
+    """The paper as HTML, DOCX and PDF, by Quarto or by the embedded renderer."""
+    input:
+        **program("render_manuscript"),
+        study=ancient(STUDY_FILES),
+        text=str(STUDY.folder / "manuscript.qmd"),
+        references=str(STUDY.folder / "references.bib"),
+        values="<results>/manuscript/values.json",
+        figures=collect(
+            "<results>/figures/{name}{form}",
+            name=(*DOMAINS, "flow", "agreement"),
+            form=(".svg", ".pdf", ".png"),
+        ),
+        fonts=FONTS,
+        style="resources/citation-styles/haematologica.csl",
+        templates=sorted(glob("workflow/manuscript/*")),
+    output:
+        html=report(
+            "<results>/manuscript/manuscript.html",
+            category="Manuscript",
+            caption="../report/manuscript.rst",
+        ),
+        docx="<results>/manuscript/manuscript.docx",
+        pdf="<results>/manuscript/manuscript.pdf",
+        record="<results>/manuscript/render.json",
+    log:
+        "<logs>/render_manuscript.log",
+    benchmark:
+        "<benchmarks>/render_manuscript.tsv"
+    conda:
+        "../../envs/manuscript.yaml"
+    resources:
+        mem_mb=1500,
+        runtime=10,
+    params:
+        folder=config["study"],
+        renderer=config["renderer"],
+        results=subpath(input.values, ancestor=2),
+        uses=fingerprint(settings("title", "short_title", "authors", "simulated")),
+    message:
+        "Render the manuscript"
+    shell:
+        "python {input.script} --study {params.folder:q} --values {input.values:q} --figures {params.results:q}/figures"
+        " --fonts resources/fonts --csl {input.style:q} --renderer {params.renderer} --html {output.html:q}"
+        " --docx {output.docx:q} --pdf {output.pdf:q} --record {output.record:q} > {log:q} 2>&1"
+
+
+rule manuscript:
+    """Stage target: the paper."""
+    input:
+        rules.render_manuscript.output,
