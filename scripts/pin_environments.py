@@ -21,7 +21,7 @@ ENVIRONMENTS = {
     "snakemake": ("Snakemake itself", "jsonschema pyyaml snakemake"),
 }
 CONDA_NAMES = {"matplotlib": "matplotlib-base", "pypandoc-binary": "pypandoc", "typst": "typst-py"}
-BESIDE = {"pypandoc-binary": "pandoc"}
+BESIDE = {"pypandoc-binary": "pandoc =3.9"}
 CHANNELS = {"snakemake": ["conda-forge", "bioconda"]}
 
 

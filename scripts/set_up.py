@@ -25,7 +25,9 @@ def main():
     with open(LOCK, encoding="utf-8") as file:
         uv = re.search(r"^uv==(\S+)", file.read(), re.MULTILINE).group(1)
     say("creating {} with Python {}".format(VENV, sys.version.split()[0]))
-    call([sys.executable, "-m", "venv", "--clear", VENV], "Python's venv is missing; on Debian: apt install python3-venv")
+    call(
+        [sys.executable, "-m", "venv", "--clear", VENV], "Python's venv is missing; on Debian: apt install python3-venv"
+    )
     say("fetching uv " + uv)
     pip = [python, "-m", "pip", "install", "--quiet", "--disable-pip-version-check"]
     unreachable = (

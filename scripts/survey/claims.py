@@ -31,7 +31,7 @@ SIGNS: dict[str, Callable[[float, float], bool]] = {
     "==": math.isclose,
 }
 FUNCTIONS = {"percent": "one item and one option or more", "median": "one item", "distinct": "one item"}
-COLUMNS = "claim statement predicate published computed verdict evidence note".split()
+COLUMNS = ["claim", "statement", "predicate", "published", "computed", "verdict", "evidence", "note"]
 
 
 @dataclass(frozen=True)

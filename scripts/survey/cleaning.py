@@ -22,8 +22,8 @@ if TYPE_CHECKING:
     import pandas as pd
 
 KINDS = ("not_asked", "blank", "dont_know", "not_applicable", "refused", "invalid")
-TICKED = frozenset("y yes 1 true x ticked checked selected".split())
-UNTICKED = frozenset("n no 0 false unticked unchecked".split()) | {"not selected"}
+TICKED = frozenset(["y", "yes", "1", "true", "x", "ticked", "checked", "selected"])
+UNTICKED = frozenset(["n", "no", "0", "false", "unticked", "unchecked"]) | {"not selected"}
 OTHER_MARKS = ("-oth-", "other")
 LEDGER = ["record", "item", "raw", "clean", "rule", "reason"]
 VALIDATION = ["record", "item", "column", "value", "problem", "nearest"]

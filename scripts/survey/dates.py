@@ -1,14 +1,20 @@
 """Dates as people type them."""
 
+import calendar
 import datetime
 import re
 
 ISO = re.compile(r"(\d{4})-(\d{2})-(\d{2})(?:[ T]\d{2}:\d{2}(?::\d{2}(?:\.\d+)?)?)?")
 YEAR_FIRST = re.compile(r"(\d{4})[./](\d{1,2})[./](\d{1,2})")
 DAY_FIRST = re.compile(r"(\d{1,2})[./-](\d{1,2})[./-](\d{4})(?: \d{1,2}:\d{2}(?::\d{2})?)?")
-MONTH_YEAR = re.compile(r"(?:(\d{1,2})\.? )?([A-Za-zäé]{3,9})\.?,? (\d{4})")
+MONTH_YEAR = re.compile(r"(?:(\d{1,2})\.? )?([A-Za-z]{3,9})\.?,? (\d{4})")
 YEAR_MONTH = re.compile(r"(\d{4})-(\d{2})|(\d{1,2})[/.](\d{4})")
-MONTHS = "jan feb mar apr may jun jul aug sep oct nov dec".split()
+MONTHS = {"sept": 9} | {
+    name.lower(): place
+    for names in (calendar.month_name, calendar.month_abbr)
+    for place, name in enumerate(names)
+    if name
+}
 
 
 def parse_date(text: str) -> tuple[datetime.date, str] | None:
@@ -29,9 +35,9 @@ def parse_date(text: str) -> tuple[datetime.date, str] | None:
             return datetime.date(
                 year, second, first
             ), "date_day_first" if first <= 12 and first != second else "date_format"
-        if (match := MONTH_YEAR.fullmatch(text)) and match.group(2)[:3].lower() in MONTHS:
+        if (match := MONTH_YEAR.fullmatch(text)) and match.group(2).lower() in MONTHS:
             day = match.group(1)
-            month = MONTHS.index(match.group(2)[:3].lower()) + 1
+            month = MONTHS[match.group(2).lower()]
             return datetime.date(int(match.group(3)), month, int(day or 1)), "date_format" if day else "date_month"
         if match := YEAR_MONTH.fullmatch(text):
             year, month = (match.group(1), match.group(2)) if match.group(1) else (match.group(4), match.group(3))

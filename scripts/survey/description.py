@@ -1,26 +1,26 @@
 """Descriptive statistics of one domain: counts, percents and intervals; medians and means; the same per group."""
 
+import csv
 import math
 from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from survey.agreement import consensus, entropy_interval, normalised_entropy, ticks_entropy, ticks_interval
-from survey.cleaning import is_one, missing_column, option_column
+from survey.cleaning import find_option, is_one, missing_column, option_column
+from survey.errors import BadInput
 from survey.proportions import interval, median_interval
 from survey.study import Item, Study
+from survey.tables import NUMBER_COLUMNS
 
 if TYPE_CHECKING:
     import numpy as np
     import pandas as pd
 
-FREQUENCIES = (
-    "domain item question type option option_label n n_valid n_asked n_missing n_not_asked percent ci_low ci_high ci_method"
-    " weighted_percent n_effective"
-).split()
-NUMERIC = "domain item question unit n n_missing mean sd median q1 q3 min max median_ci_low median_ci_high".split()
-GROUPS = "domain item group level option n n_valid percent ci_low ci_high median q1 q3 mean sd".split()
-AGREEMENT = "domain item question top_option top_percent entropy entropy_ci_low entropy_ci_high consensus".split()
+FREQUENCIES = ["domain", "item", "question", "type", "option", "option_label", "n", "n_valid", "n_asked", "n_missing", "n_not_asked", "percent", "ci_low", "ci_high", "ci_method", "weighted_percent", "n_effective"]
+NUMERIC = ["domain", "item", "question", "unit", "n", "n_missing", "mean", "sd", "median", "q1", "q3", "min", "max", "median_ci_low", "median_ci_high"]
+GROUPS = ["domain", "item", "group", "level", "option", "n", "n_valid", "percent", "ci_low", "ci_high", "median", "q1", "q3", "mean", "sd"]
+AGREEMENT = ["domain", "item", "question", "top_option", "top_percent", "entropy", "entropy_ci_low", "entropy_ci_high", "consensus"]
 
 
 @dataclass(frozen=True)
@@ -233,14 +233,17 @@ def _group_rows(
 
 
 def agreement(clean: "pd.DataFrame", study: Study, domain: str) -> list[dict[str, object]]:
-    """One row per single-choice, ordinal or multiple-choice item: top answer, entropy with interval, consensus."""
+    """One row per single-choice, ordinal or multiple-choice item: top answer, entropy with interval, consensus.
+
+    Items that describe the respondent (role group) are left out: there is nothing to agree on.
+    """
     import numpy as np
 
     everybody = np.ones(len(clean), dtype=bool)
     rows = []
     for item in _with_options(study, domain):
         counted = [option for option in item.options if option.counts]
-        if item.type == "rank" or (item.type != "multiple" and len(counted) < 2):
+        if item.role == "group" or item.type == "rank" or (item.type != "multiple" and len(counted) < 2):
             continue
         base = item_base(clean, item, everybody, _population(study))
         counts = dict(
@@ -277,11 +280,6 @@ def frame_counts(study: Study) -> dict[str, dict[str, int]]:
 
     A stratum's values are matched to the options by code, label or alias. Raises BadInput for a value that is none of them.
     """
-    import csv
-
-    from survey.cleaning import find_option
-    from survey.errors import BadInput
-
     if not study.frame or not study.frame.get("file"):
         return {}
     counts: dict[str, dict[str, int]] = {}
@@ -303,8 +301,6 @@ def frame_counts(study: Study) -> dict[str, dict[str, int]]:
 
 def typed(frame: "pd.DataFrame") -> "pd.DataFrame":
     """Counts as whole numbers, statistics as floats, the rest as text: the same types whatever the rows, even none."""
-    from survey.tables import NUMBER_COLUMNS
-
     kinds = {
         column: "Int64" if column == "n" or (column.startswith("n_") and column != "n_effective") else "float64"
         for column in NUMBER_COLUMNS.intersection(frame.columns)

@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from survey import display
 from survey.style import (
     BLUE,
     BODY,
@@ -22,7 +23,6 @@ from survey.style import (
     draw,
     footer,
     heading,
-    number_text,
 )
 
 if TYPE_CHECKING:
@@ -137,7 +137,7 @@ def _subtitle(lines: Sequence[Line]) -> str:
 
 def _notes(study: "Study") -> str:
     return (
-        f"Normalised entropy with {number_text(study.inference['level'])}% interval: 0, all answers alike; 1, answers"
+        f"Normalised entropy with {display.number(study.inference['level'])}% interval: 0, all answers alike; 1, answers"
         " spread evenly over the options. A text that ends in … is in full in the table."
     )
 
@@ -147,7 +147,7 @@ def _thresholds(study: "Study") -> tuple[float, float]:
 
 
 def _draw_key(sheet: Sheet, study: "Study", y: float) -> float:
-    high, near = (number_text(study.thresholds[name]) for name in ("consensus", "near"))
+    high, near = (display.number(study.thresholds[name]) for name in ("consensus", "near"))
     words = {
         "yes": f"consensus: top answer given by {high}% or more",
         "near": f"near consensus: {near}% to less than {high}%",

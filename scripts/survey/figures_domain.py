@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
+from survey import display
 from survey.style import (
     BLUE,
     BODY,
@@ -23,7 +24,6 @@ from survey.style import (
     draw,
     footer,
     heading,
-    number_text,
     percent_text,
 )
 
@@ -215,8 +215,6 @@ class Column:
 def _columns(sheet: Sheet, parts: Sequence[Sequence[Block]], air: float) -> list[Column]:
     """The places of one or two columns side by side, alike in the width of labels, axis and numbers."""
     width = (sheet.width - 2 * MARGIN - COLUMN_GAP * (len(parts) - 1)) / len(parts)
-    # Whoever was not asked is not in the numeric table; but every record was either asked or not.
-    records = _number((frequencies["n_asked"] + frequencies["n_not_asked"]).max())
     blocks = [block for part in parts for block in part]
     numbers = [_numbers(row) for block in blocks for row in block.rows]
     numbers += [line for block in blocks if block.spread for line in _spread_words(block.spread)]
@@ -236,8 +234,8 @@ def _numbers(row: Row) -> str:
 def _spread_words(spread: Spread) -> tuple[str, str]:
     if math.isnan(spread.median):
         return "no answers", ""
-    middle = f"{number_text(spread.median)} ({number_text(spread.q1)} to {number_text(spread.q3)})"
-    return middle, f"{number_text(spread.low)} to {number_text(spread.high)}"
+    middle = f"{display.number(spread.median)} ({display.number(spread.q1)} to {display.number(spread.q3)})"
+    return middle, f"{display.number(spread.low)} to {display.number(spread.high)}"
 
 
 def _draw_block(sheet: Sheet, block: Block, column: Column, y: float) -> float:
@@ -294,15 +292,15 @@ def _draw_spread(sheet: Sheet, block: Block, spread: Spread, column: Column, y: 
 
     middle, foot = y + BODY.line / 2, y + BODY.line + 0.5
     sheet.line((column.axis, foot), (column.axis + column.axis_width, foot), width=0.6)
-    previous = -math.inf
     for tick in ticks:
         sheet.line((at(tick), foot), (at(tick), foot + 1.8), width=0.6)
-        half = sheet.measure(number_text(tick), NOTE) / 2
-        # The labels stay between option labels and numbers, and clear of one another.
+    # Every label, or every second, third ... so that they stay clear of one another.
+    widest = max(sheet.measure(display.number(tick), NOTE) for tick in ticks)
+    every = math.ceil((widest + 3) / (at(ticks[1]) - at(ticks[0])))
+    for tick in ticks[::every]:
+        half = sheet.measure(display.number(tick), NOTE) / 2
         place = min(max(at(tick), column.axis - 6 + half), column.axis + column.axis_width + 6 - half)
-        if place - half > previous + 3:
-            sheet.write(place, foot + 0.6, number_text(tick), NOTE, "center")
-            previous = place + half
+        sheet.write(place, foot + 0.6, display.number(tick), NOTE, "center")
     sheet.line((at(spread.low), middle), (at(spread.high), middle), colour=GREY, width=0.7, over=2)
     for end in (spread.low, spread.high):
         sheet.line((at(end), middle - 1.8), (at(end), middle + 1.8), colour=GREY, width=0.7, over=2)
@@ -436,7 +434,7 @@ def _notes(study: "Study", plan: Plan) -> str:
     inference = study.inference
     method = METHODS.get(inference["method"], inference["method"])
     target = ", finite population" if inference["target"] == "finite_population" else ""
-    interval = f"{number_text(inference['level'])}% interval"
+    interval = f"{display.number(inference['level'])}% interval"
     notes = []
     if any(block.rows for block in blocks):
         notes.append(f"Dot and line: percent of those who answered, with {interval} ({method}{target}).")

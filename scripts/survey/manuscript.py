@@ -68,8 +68,9 @@ def counts(key: str) -> str:
 
 
 def typical(item: str) -> str:
-    """The middle of an item that is a number: "median 21 days, quartiles 14 to 28"."""
-    return f"median {v(f'{item}.median')} {shown(f'{item}.unit', '')}".strip() + f", quartiles {v(f'{item}.iqr')}"
+    """The median of an item that is a number, with its unit and quartiles: "21 days (quartiles 14 to 28)"."""
+    unit = shown(f"{item}.unit", "")
+    return v(f"{item}.median") + (unit if unit in ("", "%") else f" {unit}") + f" (quartiles {v(f'{item}.iqr')})"
 
 
 def shown(key: str, otherwise: str = DASH) -> str:
@@ -103,11 +104,16 @@ def pipe_table(header: Sequence[str], rows: Sequence[Sequence[str]], align: str)
 
 def base_line(item: str) -> str:
     """Who the percentages of an item are of, and who is missing from them: kept apart, always stated."""
-    parts = [f"N = {v(f'{item}.n_valid')}"]
+    parts = [f"N\u00a0=\u00a0{v(f'{item}.n_valid')}"]
     for key, word in (("n_missing", "missing"), ("n_not_asked", "not asked")):
         if values().get(f"{item}.{key}", {}).get("value"):
             parts.append(f"{word} {v(f'{item}.{key}')}")
     return ", ".join(parts)
+
+
+def is_ranking(item: str) -> bool:
+    """Were the options of this item ranked? Then each has a rank, and its percent is of those who ranked it first."""
+    return any(f"{item}[{option}].mean" in values() for option in options(item))
 
 
 def frequency_table(items: str | Sequence[str]) -> Markdown:
@@ -117,12 +123,14 @@ def frequency_table(items: str | Sequence[str]) -> Markdown:
     """
     rows = []
     for item in [items] if isinstance(items, str) else items:
-        rows.append([f"**{literal(v(f'{item}.question'))}** ({base_line(item)})", "", "", ""])
+        ranked = "; ranked first" if is_ranking(item) else ""
+        rows.append([f"**{literal(v(f'{item}.question'))}** ({base_line(item)}{ranked})", "", "", ""])
         for option in options(item):
             key = f"{item}.{option}"
             inside = f"{key}.percent" in values()
             count = shown(f"{key}.n_of", v(f"{key}.n")) if inside else v(f"{key}.n")
-            label = literal(v(f"{key}.label")) + ("" if inside else " (not in the base)")
+            label = literal(v(f"{key}.label")) + ("" if inside else " (among the missing)")
+            label += f" (mean rank {v(f'{item}[{option}].mean')})" if f"{item}[{option}].mean" in values() else ""
             rows.append(["&emsp;" + label, count, shown(f"{key}.percent"), shown(f"{key}.ci")])
     return pipe_table(["Question and answers", "n/N", "Percent", f"{level()} CI"], rows, "lrrr")
 
@@ -135,7 +143,7 @@ def numeric_table(items: str | Sequence[str]) -> Markdown:
         spread = f"{shown(f'{item}.min')} to {shown(f'{item}.max')}"
         rows.append(
             [
-                literal(v(f"{item}.question")) + (f", {literal(unit)}" if unit else "") + f" ({base_line(item)})",
+                literal(v(f"{item}.question")) + f" ({literal(unit) + '; ' if unit else ''}{base_line(item)})",
                 f"{v(f'{item}.median')} ({shown(f'{item}.iqr')})",
                 f"{shown(f'{item}.mean')} ({shown(f'{item}.sd')})",
                 spread,

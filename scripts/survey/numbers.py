@@ -111,7 +111,9 @@ def _number_word(text: str, unit: str) -> Reading | None:
         factor = _factor(written, unit)
         if phrase in _number_words() and factor is not None:
             value, language = _number_words()[phrase]
-            return Reading(float(value * factor), "number_word+unit" if written else "number_word", f"number word ({language})")
+            return Reading(
+                float(value * factor), "number_word+unit" if written else "number_word", f"number word ({language})"
+            )
     return None
 
 

@@ -249,7 +249,8 @@ def _validate(content: Any, schema: str, place: str) -> None:
     if schema not in _VALIDATORS:
         _VALIDATORS[schema] = Draft202012Validator(_schema(schema), format_checker=Draft202012Validator.FORMAT_CHECKER)
     errors = sorted(
-        _VALIDATORS[schema].iter_errors(content), key=lambda error: (list(map(str, error.path)), error.message)
+        _VALIDATORS[schema].iter_errors(content),
+        key=lambda error: (error.validator != "additionalProperties", list(map(str, error.path)), error.message),
     )
     if errors:
         raise BadInput(f"{place}{_explain(errors[0])}")
@@ -281,6 +282,9 @@ def _fill_defaults(content: Any, schema: Mapping[str, Any]) -> None:
 def _options(folder: Path, codebook: list[dict[str, str]], rows: list[dict[str, str]]) -> dict[str, list[Option]]:
     path = folder / "options.csv"
     names = [row["item"] for row in codebook]
+    for name, count in Counter(names).items():
+        if count > 1:
+            raise BadInput(f"{folder / 'codebook.csv'}: item {name!r} is listed {count} times")
     options: dict[str, list[tuple[int, Option]]] = {}
     for number, row in enumerate(rows, start=2):
         if row["item"] not in names:
@@ -308,9 +312,6 @@ def _items(folder: Path, codebook: list[dict[str, str]], options: dict[str, list
     path = folder / "codebook.csv"
     if not codebook:
         raise BadInput(f"{path}: no items")
-    for name, count in Counter(row["item"] for row in codebook).items():
-        if count > 1:
-            raise BadInput(f"{path}: item {name!r} is listed {count} times")
     for row in codebook:
         place = f"{path} item {row['item']!r}"
         own = options.get(row["item"], [])

@@ -4,7 +4,6 @@ A figure is first laid out on a Sheet, in points from the top left corner, with 
 metrics. So a layout can be weighed before it is drawn, and nothing is clipped or overlaps.
 """
 
-import math
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass, field
@@ -12,6 +11,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 from xml.sax.saxutils import escape
 
+from survey import display
 from survey.errors import BadInput
 from survey.tables import replace_file, write_table, write_text
 
@@ -312,20 +312,5 @@ def heading(sheet: Sheet, title: str, subtitle: str) -> float:
 
 
 def percent_text(percent: float, n: float, base: float) -> str:
-    """`50/106 (47%)`; a share that is not none or all is never printed as 0% or 100%."""
-    if not base or math.isnan(percent):
-        return f"{n:.0f}/{base:.0f} (–)"
-    if n > 0 and percent < 0.5:
-        return f"{n:.0f}/{base:.0f} (<1%)"
-    if n < base and percent >= 99.5:
-        return f"{n:.0f}/{base:.0f} (>99%)"
-    return f"{n:.0f}/{base:.0f} ({math.floor(percent + 0.5)}%)"
-
-
-def number_text(value: float) -> str:
-    """A number as a reader expects it: `28`, `10.5`, `-3`, `12,500`; a dash for none."""
-    if math.isnan(value):
-        return "–"
-    rounded = f"{value:.3g}" if abs(value) < 1000 else f"{value:.0f}"
-    text = f"{float(rounded):,.0f}" if abs(value) >= 10_000 else f"{float(rounded):g}"
-    return text.replace("-", "−")
+    """`50/106 (47%)`; a dash for the percent of a base of none."""
+    return f"{n:.0f}/{base:.0f} ({display.percent(percent) if base else display.DASH})"

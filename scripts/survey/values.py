@@ -5,6 +5,7 @@ from collections.abc import Iterator
 from importlib.metadata import version
 from typing import TYPE_CHECKING, Any
 
+from survey.display import number, percent
 from survey.study import Study
 
 if TYPE_CHECKING:
@@ -29,18 +30,6 @@ def entry(
     if isinstance(value, float) and math.isnan(value):
         value, display = None, "–"
     return {"value": value, "display": display, "unit": unit, "file": file, "row": row, "column": column, "n": n}
-
-
-def percent(value: float) -> str:
-    """A percent as printed: no decimals, and 0% or 100% only where nobody or everybody is meant."""
-    if 0 < value < 1:
-        return "<1%"
-    return ">99%" if 99 < value < 100 else f"{value:.0f}%"
-
-
-def number(value: float) -> str:
-    """A number as printed: at most one decimal, none where it is whole."""
-    return f"{value:.1f}".removesuffix(".0")
 
 
 def words(share: float) -> str:
@@ -81,7 +70,7 @@ def frequency_values(frequencies: "pd.DataFrame") -> Entries:
                 f"{key}.percent",
                 entry(row["percent"], percent(row["percent"]), column="percent", unit="%", n=base, **place),
             )
-            ends = f"{low:.0f} to {high:.0f}" if known else "–"
+            ends = f"{percent(low)} to {percent(high)}".replace("%", "") if known else "–"
             yield (
                 f"{key}.ci",
                 entry([low, high] if known else None, ends, column="ci_low,ci_high", unit="%", n=base, **place),

@@ -93,6 +93,8 @@ Tab two.
 Only on the page.
 :::
 
+[For made-up data.]{.content-visible when-meta="simulated"} [For true data.]{.content-visible unless-meta="simulated"}
+
 # References {.unnumbered}
 
 ::: {#refs}
@@ -133,6 +135,7 @@ def make(folder, text=TEXT, study=STUDY, values=VALUES):
     Image.new("RGB", (400, 200), "navy").save(folder / "figures" / "crs.png")
     drawing = '<svg xmlns="http://www.w3.org/2000/svg" width="400" height="200"><rect width="300" height="90"/></svg>'
     (folder / "figures" / "crs.svg").write_text(drawing)
+    Image.new("RGB", (400, 200), "navy").save(folder / "figures" / "crs.pdf", resolution=72)
     given = {
         "study": folder / "study",
         "values": folder / "values.json",
@@ -276,6 +279,13 @@ def test_the_pdf_has_bookmarks_title_authors_and_only_our_fonts(pdf):
     assert all(any(name in font for name in allowed) for font in fonts), fonts
 
 
+def test_the_pdf_is_tagged_and_its_picture_has_its_alternative_text(pdf):
+    known = pdf.xref[0].keys() | pdf.xref_objStm.keys()
+    objects = [pdf.get_object(number) for number in sorted(known) if number]
+    texts = [thing["/Alt"] for thing in objects if isinstance(thing, dict) and "/Alt" in thing]
+    assert "Bars: most say yes." in texts
+
+
 def test_tabs_become_headings_without_numbers(page, word):
     assert [h.get_text() for h in page.find_all("h4")] == ["Adults", "Children"]
     assert "Children" in docx_text(word).splitlines()
@@ -284,6 +294,12 @@ def test_tabs_become_headings_without_numbers(page, word):
 def test_content_for_one_format_stays_there(page, word):
     assert "Only on the page." in page.get_text()
     assert "Only on the page." not in docx_text(word)
+
+
+def test_a_text_on_simulated_data_goes_with_them(page, word, pdf):
+    for text in (page.get_text(), docx_text(word), pdf_text(pdf)):
+        assert "For made-up data." in text
+        assert "For true data." not in text
 
 
 def test_code_is_shown_only_where_it_is_asked_for(page):
@@ -312,7 +328,7 @@ def test_a_study_of_real_data_bears_no_mark(tmp_path):
             '```{python}\nfrom survey.manuscript import share\n```\n\n`{python} share("boost.maybe")`\n',
             "line 5: UnknownKey: values.json holds no 'boost.maybe.words'",
         ),
-        ("![x](figures/icans){#fig-icans}\n", "picture figures/icans.png is not there"),
+        ("![x](figures/icans){#fig-icans}\n", "picture figures/icans.pdf is not there"),
         ("```{python}\n#| label: broken\n1 / 0\n```\n", "cell broken: ZeroDivisionError: division by zero"),
         ("`{python} 1 / 0`\n", "line 1: ZeroDivisionError"),
         ("Chosen by 47% of them.\n", "line 1: '47%' is typed by hand"),

@@ -1,11 +1,13 @@
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from survey.errors import BadInput
 from survey.rendering.cells import Cell, Prose, fill, split_cells, split_front_matter
 from survey.rendering.documents import check_document, check_fonts, metadata, picture_kinds, read_document, title_block
 from survey.rendering.quarto import check_messages, front_matter
 
-PICTURES = {"html": "svg", "docx": "png", "typst": "svg"}
+PICTURES = {"html": "svg", "docx": "png", "typst": "svg"}  # given
 
 
 def test_front_matter_is_read_and_lines_keep_their_numbers():
@@ -24,6 +26,15 @@ def test_cells_prose_and_listings_are_told_apart():
     assert (first.text, gap.text, last.text) == ("A\n\n", "\n", "B\n")
     assert listing.listing
     assert listing.expressions() == []
+
+
+@given(st.text(st.sampled_from("a `~{}#|\n"), max_size=60))
+def test_text_that_is_no_cell_is_kept_as_it_is(text):
+    try:
+        parts = split_cells(text)
+    except BadInput:  # a block that is never closed
+        return
+    assert "".join(part.text for part in parts) == text
 
 
 def test_inline_expressions_are_found_with_their_lines_and_replaced_in_order():

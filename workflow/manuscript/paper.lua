@@ -12,17 +12,22 @@ local function kind(id)
   return word and WORDS[word] and word or nil
 end
 
--- content for some formats only ---------------------------------------------------------------------------------
+-- content for some formats, or for simulated data, only ---------------------------------------------------------------------------------
 
-local function conditional(div)
-  local shown, hidden = div.classes:includes("content-visible"), div.classes:includes("content-hidden")
-  if not (shown or hidden) then return nil end
-  local when, unless = div.attributes["when-format"], div.attributes["unless-format"]
-  local matches = true
-  if when then matches = FORMAT:match("^" .. when) ~= nil end
-  if unless then matches = FORMAT:match("^" .. unless) == nil end
-  if matches == (shown and true or false) then return div.content end
-  return {}
+local function conditional(meta)
+  local function is(name) return meta[name] ~= nil and pandoc.utils.stringify(meta[name]) == "true" end
+  local function in_format(name) return FORMAT:match("^" .. name) ~= nil end
+  return function(part)  -- a division or a span
+    local shown, hidden = part.classes:includes("content-visible"), part.classes:includes("content-hidden")
+    if not (shown or hidden) then return nil end
+    local given, matches = part.attributes, true
+    if given["when-format"] then matches = matches and in_format(given["when-format"]) end
+    if given["unless-format"] then matches = matches and not in_format(given["unless-format"]) end
+    if given["when-meta"] then matches = matches and is(given["when-meta"]) end
+    if given["unless-meta"] then matches = matches and not is(given["unless-meta"]) end
+    if matches == shown then return part.content end
+    return {}
+  end
 end
 
 -- a division `#tbl-x` or `#fig-x` (also what a labelled cell becomes): its last paragraph is the caption -----------
@@ -173,10 +178,7 @@ end
 local function picture(image)
   local alt = image.attributes["fig-alt"]
   image.attributes["fig-alt"] = nil
-  if alt then
-    image.attributes.alt = IS_TYPST and alt or nil
-    image.caption = pandoc.Inlines({pandoc.Str(alt)})
-  end
+  if alt then image.caption = pandoc.Inlines({pandoc.Str(alt)}) end
   if IS_HTML then return image end
   -- A tall figure is made narrower until it fits a page with its caption.
   local share = tonumber((image.attributes.width or "100%"):match("^([%d.]+)%%$"))
@@ -186,6 +188,14 @@ local function picture(image)
     local height = size.height / size.width * share / 100
     if height > PAGE_RATIO then share = share * PAGE_RATIO / height end
     image.attributes.width = string.format("%.1f%%", share)
+  end
+  if IS_TYPST then  -- pandoc's Typst has no alternative text
+    local function quoted(text) return '"' .. text:gsub('[\\"]', "\\%0") .. '"' end
+    local width = image.attributes.width
+    local pixels = width and tonumber((width:gsub("px$", "")))
+    width = pixels and string.format(", width: %.1fpt", pixels * 0.75) or width and ", width: " .. width or ""
+    local text = pandoc.utils.stringify(image.caption)
+    return pandoc.RawInline("typst", "#image(" .. quoted(image.src) .. width .. ", alt: " .. quoted(text) .. ")")
   end
   return image
 end
@@ -253,7 +263,8 @@ local function affiliations(doc)
 end
 
 function Pandoc(doc)
-  doc = doc:walk({Div = conditional})
+  local keep = conditional(doc.meta)
+  doc = doc:walk({Div = keep, Span = keep})
   doc = doc:walk({Div = function(div) return captioned_division(div) or tabset(div) end, RawBlock = raw_table})
   -- callouts first: their heading is a title, not a section
   doc = doc:walk({Div = callout})

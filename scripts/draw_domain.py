@@ -1,0 +1,43 @@
+"""Draw the answers of one domain.
+
+python scripts/draw_domain.py --study DIR --domain ID --frequencies F.parquet --numeric N.parquet --fonts DIR --out STEM
+"""
+
+from argparse import ArgumentParser
+from pathlib import Path
+
+from survey.errors import run
+from survey.figures_domain import domain_alt, domain_blocks, domain_figure, domain_title, drawn_table
+from survey.study import read_study
+from survey.style import Fonts, save
+from survey.tables import read_table
+
+COUNTS = ["domain", "item", "option", "option_label", "n", "n_valid", "n_asked", "n_missing", "n_not_asked"]
+FREQUENCY = [*COUNTS, "percent", "ci_low", "ci_high"]
+SPREAD = ["mean", "median", "q1", "q3", "min", "max", "median_ci_low", "median_ci_high"]
+NUMERIC = ["domain", "item", "unit", "n", "n_missing", *SPREAD]
+
+
+def main(argv: list[str] | None = None) -> None:
+    parser = ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("--study", type=Path, required=True, help="study folder")
+    parser.add_argument("--domain", required=True, help="id of the domain in study.yaml")
+    parser.add_argument("--frequencies", type=Path, required=True, help="one row per item and option")
+    parser.add_argument("--numeric", type=Path, required=True, help="one row per numeric item")
+    parser.add_argument("--fonts", type=Path, required=True, help="folder with the font files")
+    parser.add_argument(
+        "--out", type=Path, required=True, help="path without suffix; writes .svg .pdf .png .csv .alt.txt"
+    )
+    args = parser.parse_args(argv)
+    study = read_study(args.study)
+    fonts = Fonts(args.fonts)
+    fonts.register()
+    frequencies = read_table(args.frequencies, need=FREQUENCY)
+    blocks = domain_blocks(study, args.domain, frequencies, read_table(args.numeric, need=NUMERIC))
+    figure, plan = domain_figure(study, args.domain, blocks, fonts)
+    alt = domain_alt(study, args.domain, plan)
+    save(figure, args.out, domain_title(study, args.domain), alt, drawn_table(plan))
+
+
+if __name__ == "__main__":
+    run(main)

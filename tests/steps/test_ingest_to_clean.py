@@ -1,0 +1,239 @@
+"""Ingest, selection and cleaning, each run alone on a small export."""
+
+import json
+
+import pyarrow.parquet as pq
+import pytest
+from project import call, step
+from replay import assert_replays, read_results
+from small import EXCLUDED, RECORDS, change
+
+from survey.cleaning import KINDS
+from survey.study import read_study
+from survey.tables import read_table
+
+
+def ingest(study, results, export=None):
+    return call(
+        "ingest", "--study", study, "--export", export or study / "export.csv", "--out", results / "ingest/responses.parquet",
+        "--columns", results / "ingest/columns.csv", "--summary", results / "ingest/ingest.json",
+    )  # fmt: skip
+
+
+def select(study, results):
+    return call(
+        "select_records", "--study", study, "--responses", results / "ingest/responses.parquet",
+        "--columns", results / "ingest/columns.csv", "--exclusions", results / "clean/exclusions.csv",
+        "--flow", results / "clean/flow.csv",
+    )  # fmt: skip
+
+
+def clean(study, results, domain):
+    stem = results / "clean/domains" / domain
+    return call(
+        "clean_domain", "--study", study, "--domain", domain, "--responses", results / "ingest/responses.parquet",
+        "--columns", results / "ingest/columns.csv", "--exclusions", results / "clean/exclusions.csv",
+        "--out", f"{stem}.parquet", "--ledger", f"{stem}.ledger.csv", "--validation", f"{stem}.validation.csv",
+        "--appendix", f"{stem}.appendix.csv",
+    )  # fmt: skip
+
+
+def collect(results):
+    domains = results / "clean/domains"
+    return call(
+        "collect_clean", "--domains", domains / "centre.parquet", domains / "care.parquet",
+        "--out", results / "clean/responses.parquet", "--ledger", results / "clean/ledger.csv",
+        "--validation", results / "clean/validation.csv", "--appendix", results / "clean/appendix.csv",
+    )  # fmt: skip
+
+
+def run_all(study, results):
+    done = [ingest(study, results), select(study, results), *(clean(study, results, domain) for domain in ("centre", "care"))]
+    done.append(collect(results))
+    for process in done:
+        assert process.returncode == 0, process.stderr
+    return results
+
+
+@pytest.fixture
+def results(small, tmp_path):
+    return run_all(small, tmp_path / "results")
+
+
+def test_every_cell_of_the_export_is_kept_verbatim(results):
+    raw = pq.read_table(results / "ingest/responses.parquet").to_pylist()
+    assert [row["record"] for row in raw] == [str(number) for number in range(1, len(RECORDS) + 1)]
+    assert raw[1]["size"] == "Large\u00a0"
+    assert raw[1]["centre"] == " c02 "
+    summary = json.loads((results / "ingest/ingest.json").read_text())
+    assert (summary["records"], summary["platform"], summary["record_column"]) == (len(RECORDS), "limesurvey", "id")
+
+
+def test_every_record_is_analysed_or_excluded_for_a_reason_of_the_study(results):
+    excluded = read_table(results / "clean/exclusions.csv")
+    assert dict(zip(excluded["record"], excluded["rule"], strict=True)) == EXCLUDED
+    assert excluded.loc[excluded["record"] == "13", "reason"].item() == "too little answered"
+    flow = read_table(results / "clean/flow.csv").set_index("step")
+    assert flow.loc["invited", "n"] == 12
+    assert flow.loc["records", "n"] == len(RECORDS)
+    assert flow["excluded"].sum() + flow.loc["analysed", "n"] == len(RECORDS)
+    assert flow.loc["analysed", "n"] == 7
+
+
+def test_answers_are_typed_and_every_reading_is_in_the_ledger(results):
+    by_record = {row["record"]: row for row in pq.read_table(results / "clean/responses.parquet").to_pylist()}
+    ledger = {(row.record, row.item): row for row in read_table(results / "clean/ledger.csv").itertuples()}
+    assert by_record["2"]["centre_id"] == "C02"
+    assert by_record["2"]["size"] == "large"
+    assert ledger["2", "size"].rule == "spelling"
+    assert ledger["3", "size"].rule == "alias"
+    assert (by_record["2"]["drug"], ledger["2", "drug"].rule) == ("a", "alias")
+    assert (by_record["3"]["drug"], ledger["3", "drug"].rule) == ("b", "other_recoded")
+    assert by_record["4"]["drug"] == "other"
+    assert by_record["4"]["drug__other"] == "Drug Z"
+    assert [by_record[record]["days"] for record in "123"] == [10, 14, 6]
+    assert by_record["7"]["days"] == 10
+    assert str(by_record["2"]["founded"])[:10] == "1999-05-01"
+    assert ("1", "founded") not in ledger
+    assert by_record["2"]["tests[mri]"] is True
+    assert ledger["2", "tests[mri]"].rule == "other_recoded"
+    assert by_record["4"]["tests[other]"] is True
+    assert by_record["1"]["order[cost]"] == 1
+    assert by_record["3"]["order[cost]"] is None
+
+
+def test_the_kinds_of_missing_are_kept_apart(results):
+    by_record = {row["record"]: row for row in pq.read_table(results / "clean/responses.parquet").to_pylist()}
+    kinds = {
+        ("1", "why"): "not_asked",
+        ("5", "why"): "",
+        ("2", "comment"): "blank",
+        ("7", "drug"): "dont_know",
+        ("5", "days"): "dont_know",
+        ("4", "days"): "invalid",
+        ("6", "days"): "invalid",
+        ("3", "founded"): "invalid",
+        ("6", "tests"): "blank",
+        ("3", "tests"): "",
+        ("5", "tests"): "dont_know",
+    }
+    for (record, item), kind in kinds.items():
+        assert by_record[record][f"{item}__missing"] == kind, (record, item)
+
+
+def test_an_answer_to_a_question_that_was_not_asked_is_dropped_or_kept_as_the_study_says(small, tmp_path, results):
+    dropped = {row["record"]: row for row in pq.read_table(results / "clean/responses.parquet").to_pylist()}["6"]
+    assert dropped["why__missing"] == "not_asked"
+    assert dropped["why[cost]"] is None
+    change(small / "study.yaml", "seed: 1", "seed: 1\nskip_logic: keep")
+    kept = run_all(small, tmp_path / "kept")
+    row = {row["record"]: row for row in pq.read_table(kept / "clean/responses.parquet").to_pylist()}["6"]
+    assert row["why__missing"] == ""
+    assert row["why[cost]"] is True
+    assert_replays(kept, read_study(small))
+
+
+def test_replaying_the_ledger_gives_the_clean_table(small, results):
+    assert_replays(results, read_study(small))
+
+
+def test_a_change_that_the_ledger_does_not_tell_is_found_by_the_replay(small, results):
+    raw, columns, exclusions, ledger, clean_rows = read_results(results)
+    from replay import differences, replay
+
+    clean_rows[0]["size"] = "large"
+    values, missing = replay(raw, columns, exclusions, ledger, read_study(small))
+    assert differences(clean_rows, values, missing, read_study(small)) == [("1", "size", "large", "small")]
+
+
+def test_what_no_rule_reads_is_listed_with_column_value_and_nearest(results):
+    validation = read_table(results / "clean/validation.csv")
+    rows = {(row.record, row.item): row for row in validation.itertuples()}
+    assert rows["4", "days"].value == "depends"
+    assert rows["6", "days"].problem == "is outside 0 to 60"
+    assert rows["3", "founded"].problem == "is not a date"
+    assert "only asked if drug == none" in rows["6", "why"].problem
+
+
+def test_strict_stops_at_what_no_rule_reads_and_writes_nothing(small, tmp_path):
+    change(small / "study.yaml", "seed: 1", "seed: 1\nstrict: true")
+    results = tmp_path / "strict"
+    ingest(small, results)
+    select(small, results)
+    process = clean(small, results, "care")
+    assert process.returncode == 2
+    assert process.stderr.count("\n") == 1
+    assert "column 'days', value 'depends' is not a number" in process.stderr
+    assert not list((results / "clean/domains").glob("care*"))
+
+
+def test_the_appendix_accounts_for_every_record_and_variable(small, results):
+    appendix = read_table(results / "clean/appendix.csv")
+    assert list(appendix["variable"]) == [item.name for item in read_study(small).items if item.role != "ignore"]
+    counted = appendix[["n", *KINDS]].astype(int).sum(axis=1)
+    assert (counted == 7).all()
+    days = appendix.set_index("variable").loc["days"]
+    assert (days["lowest"], days["highest"]) == ("6", "14")
+    assert appendix.set_index("variable").loc["centre_id", "levels"] == ""
+
+
+def test_a_column_that_vanished_is_one_line_and_leaves_the_old_results(small, tmp_path, results):
+    before = (results / "ingest/responses.parquet").read_bytes()
+    change(small / "export.csv", "drug. Which", "drugs. Which")
+    process = ingest(small, results)
+    assert process.returncode == 2
+    assert process.stderr.startswith("error: ")
+    assert process.stderr.count("\n") == 1
+    assert "item 'drug'" in process.stderr
+    assert (results / "ingest/responses.parquet").read_bytes() == before
+    assert not list(results.rglob("*.partial"))
+
+
+def test_run_alone_a_program_explains_itself_and_ends_bad_input_with_code_2(small, tmp_path):
+    for name in ("ingest", "select_records", "clean_domain", "collect_clean"):
+        assert "--out" in step(name, "--help").stdout or "--flow" in step(name, "--help").stdout
+    change(small / "study.yaml", "seed: 1", "sed: 1")
+    process = step(
+        "ingest", "--study", small, "--export", small / "export.csv", "--out", tmp_path / "r.parquet",
+        "--columns", tmp_path / "c.csv", "--summary", tmp_path / "i.json",
+    )  # fmt: skip
+    assert (process.returncode, process.stderr.count("\n")) == (2, 1)
+    assert "unknown key 'sed'; did you mean 'seed'?" in process.stderr
+    assert not list(tmp_path.glob("*.*"))
+
+
+def test_a_column_of_a_block_that_is_no_option_is_named(small, tmp_path):
+    change(small / "options.csv", "tests,mri,MRI,2,magnetic resonance,substantive\n", "")
+    ingest(small, tmp_path / "r")
+    select(small, tmp_path / "r")
+    process = clean(small, tmp_path / "r", "care")
+    assert process.returncode == 2
+    assert "column 'tests[mri]' is not one of its options" in process.stderr
+
+
+def test_rules_that_leave_no_record_are_refused(small, tmp_path):
+    change(small / "study.yaml", "{first: 2023-02-01, last: 2023-02-28}", "{first: 2022-02-01, last: 2022-02-28}")
+    change(small / "study.yaml", "answered_below: 0.5", "answered_below: 1")
+    ingest(small, tmp_path / "r")
+    process = select(small, tmp_path / "r")
+    assert process.returncode == 2
+    assert "leave none of the 13 records" in process.stderr
+
+
+def test_of_two_answers_the_study_says_which_is_kept(small, tmp_path):
+    for keep, gone in (("first", "8"), ("last", "1"), ("most_complete", "8")):
+        change(small / "study.yaml", "keep: " + ("most_complete" if keep == "first" else "first" if keep == "last" else "last"), f"keep: {keep}")
+        results = tmp_path / keep
+        ingest(small, results)
+        select(small, results)
+        excluded = read_table(results / "clean/exclusions.csv")
+        assert list(excluded.loc[excluded["rule"] == "duplicate", "record"]) == [gone]
+
+
+def test_labels_and_questions_travel_with_the_clean_table(results):
+    field = pq.read_schema(results / "clean/responses.parquet").field("days")
+    assert field.metadata[b"question"] == b"After how many days?"
+    assert field.metadata[b"unit"] == b"days"
+    size = pq.read_table(results / "clean/responses.parquet", columns=["size"]).to_pandas()["size"]
+    assert list(size.cat.categories) == ["small", "large"]
+    assert size.cat.ordered

@@ -1,0 +1,160 @@
+import csv
+import io
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from small import RECORDS, change, write_export, write_rows
+
+from survey.errors import BadInput
+from survey.export import columns_table, map_columns, read_export
+from survey.study import read_study
+
+
+def test_limesurvey_is_told_from_its_header_and_read_cell_by_cell(small):
+    export = read_export(small / "export.csv")
+    assert (export.platform, export.encoding, export.delimiter) == ("limesurvey", "utf-8", ",")
+    assert len(export.cells) == len(RECORDS)
+    assert export.rows[0] == 2
+    names = [column.name for column in export.columns]
+    assert names[:5] == ["id", "submitdate", "lastpage", "startlanguage", "centre"]
+    assert "tests[mri]" in names
+    assert export.cells[1][names.index("size")] == "Large\u00a0"
+    assert export.record_ids() == ([str(number) for number in range(1, len(RECORDS) + 1)], "id")
+
+
+def test_every_column_feeds_an_item_or_is_unused_with_a_reason(small):
+    export = read_export(small / "export.csv")
+    table = columns_table(export.columns, map_columns(export.columns, read_study(small)))
+    assert {row["column"] for row in table} == {column.name for column in export.columns}
+    by_column = {row["column"]: row for row in table}
+    assert by_column["tests[mri]"] | {"reason": ""} == by_column["tests[mri]"]
+    assert (by_column["tests[mri]"]["item"], by_column["tests[mri]"]["option"]) == ("tests", "mri")
+    assert by_column["drug[other]"]["use"] == "other_text"
+    assert by_column["lastpage"]["use"] == "unused"
+    assert by_column["lastpage"]["reason"]
+
+
+def test_surveymonkey_with_two_header_rows_carries_the_question_forward(tmp_path):
+    rows = [
+        ["RespondentID", "Seen any?", "Which films?", "", "Rate these", ""],
+        ["", "Response", "Film A", "Film B", "Han", "Yoda"],
+        ["9001", "Yes", "Film A", "", "Good", "Bad"],
+    ]
+    export = read_export(write_rows(tmp_path / "export.csv", rows))
+    assert export.platform == "surveymonkey"
+    names = [column.name for column in export.columns]
+    assert names == [
+        "RespondentID",
+        "Seen any?",
+        "Which films? [Film A]",
+        "Which films? [Film B]",
+        "Rate these [Han]",
+        "Rate these [Yoda]",
+    ]
+    assert export.rows == [3]
+    assert export.record_ids() == (["9001"], "RespondentID")
+
+
+def test_surveymonkey_with_one_header_row_and_a_plain_table(tmp_path):
+    rows = [["RespondentID", "Gender"], ["1", "Male"]]
+    assert read_export(write_rows(tmp_path / "one.csv", rows)).platform == "surveymonkey"
+    export = read_export(write_rows(tmp_path / "plain.csv", [["hospital", "beds", "beds"], ["a", "1", "NA"]]))
+    assert export.platform == "plain"
+    assert [column.name for column in export.columns] == ["hospital", "beds", "beds (2)"]
+    assert export.cells == [["a", "1", "NA"]]
+    assert export.record_ids() == (["2"], "row")
+
+
+def test_platform_ids_that_are_not_unique_give_way_to_the_row(small):
+    change(small / "export.csv", "\n2,2023", "\n1,2023")
+    assert read_export(small / "export.csv").record_ids()[1] == "row"
+
+
+@pytest.mark.parametrize(
+    ("encoding", "named"),
+    [("utf-8", "utf-8"), ("utf-8-sig", "utf-8-sig"), ("utf-16", "utf-16"), ("windows-1252", "windows-1252")],
+)
+def test_the_encoding_is_found(tmp_path, encoding, named):
+    path = tmp_path / "export.csv"
+    path.write_bytes("name;town\nJörg;Graz – Süd\n".encode(encoding))
+    export = read_export(path)
+    assert (export.encoding, export.delimiter, export.cells) == (named, ";", [["Jörg", "Graz – Süd"]])
+
+
+def test_line_feeds_inside_quotes_and_crlf_are_kept_apart(tmp_path):
+    path = tmp_path / "export.csv"
+    path.write_bytes(b'a,b\r\n"two\nlines",x\r\n')
+    assert read_export(path).cells == [["two\nlines", "x"]]
+
+
+@pytest.mark.parametrize(
+    ("content", "complaint"),
+    [
+        (b"", "the file is empty"),
+        (b"  \n \n", "the file is empty"),
+        (b"a,b\n", "a header and no records"),
+        (b"a,b\n1,2\n3\n", "row 3: 1 cells, the header has 2"),
+        (b'a,b\n1,"2\n', "is a quote left open"),
+        (b"PK\x03\x04\x00\x00,\n1,2\n", "not a text file"),
+    ],
+)
+def test_a_broken_file_is_refused_in_one_line(tmp_path, content, complaint):
+    path = tmp_path / "export.csv"
+    path.write_bytes(content)
+    with pytest.raises(BadInput, match=complaint):
+        read_export(path)
+
+
+def test_an_absent_file_an_unknown_encoding_and_the_wrong_platform_are_named(tmp_path):
+    with pytest.raises(BadInput, match="No such file"):
+        read_export(tmp_path / "absent.csv")
+    path = write_rows(tmp_path / "plain.csv", [["what is your age", "sex (m/f)"], ["1", "f"]])
+    with pytest.raises(BadInput, match="encoding 'utf-9' is unknown"):
+        read_export(path, encoding="utf-9")
+    with pytest.raises(BadInput, match="no LimeSurvey question codes"):
+        read_export(path, platform="limesurvey")
+
+
+def test_an_item_whose_column_is_gone_is_named_with_the_nearest(small):
+    change(small / "codebook.csv", "Drug,drug,", "Drug,drugs,") if False else change(
+        small / "codebook.csv", "First drug,drug,", "First drug,drugs,"
+    )
+    with pytest.raises(
+        BadInput, match="item 'drug' column source: the export has no column 'drugs'; did you mean 'drug'"
+    ):
+        map_columns(read_export(small / "export.csv").columns, read_study(small))
+
+
+texts = st.text(st.characters(exclude_categories=("Cs",), exclude_characters="\0\r"), max_size=12)
+
+
+@given(
+    st.lists(st.lists(texts, min_size=2, max_size=2), min_size=1, max_size=6).filter(lambda rows: all(map(any, rows)))
+)
+def test_what_a_csv_writer_writes_is_read_back(tmp_path_factory, rows):
+    path = tmp_path_factory.mktemp("csv") / "export.csv"
+    buffer = io.StringIO(newline="")
+    csv.writer(buffer, quoting=csv.QUOTE_ALL).writerows([["first question", "second question"], *rows])
+    path.write_text(buffer.getvalue(), encoding="utf-8", newline="")
+    assert read_export(path, platform="plain").cells == rows
+
+
+@given(st.binary(max_size=200))
+def test_any_bytes_are_an_export_or_one_clear_line(tmp_path_factory, content):
+    path = tmp_path_factory.mktemp("bytes") / "export.csv"
+    path.write_bytes(content)
+    try:
+        read_export(path)
+    except BadInput as error:
+        assert "export.csv" in str(error)
+
+
+def test_two_thousand_columns_are_no_trouble(tmp_path):
+    path = write_rows(tmp_path / "wide.csv", [[f"q{number}" for number in range(2000)], ["x"] * 2000])
+    assert len(read_export(path).columns) == 2000
+
+
+def test_records_keep_their_row_in_the_file(small):
+    write_export(small / "export.csv", RECORDS[:2])
+    assert read_export(small / "export.csv").rows == [2, 3]

@@ -1,0 +1,98 @@
+import pytest
+from project import STUDY
+from small import change
+
+from survey.errors import BadInput
+from survey.study import fingerprint, read_study
+
+
+def test_the_default_study_has_the_items_and_domains_of_the_questionnaire():
+    study = read_study(STUDY)
+    assert 60 <= len(study.items) <= 80
+    assert len(study.domain_ids) == 11
+    assert {item.type for item in study.items} == {"single", "multiple", "ordinal", "numeric", "date", "rank", "text"}
+    assert sum(item.asked_if is not None for item in study.items) >= 10
+    assert study.simulated is True
+    assert study.frame["invited"] == 227
+
+
+MISTAKES = [
+    ("study.yaml", "simulated: true", "simulatd: true", "unknown key 'simulatd'; did you mean 'simulated'?"),
+    ("study.yaml", "platform: limesurvey", "platform: limesurvy", "'limesurvy' is none of auto, limesurvey"),
+    ("study.yaml", "seed: 1", "seed: one", "seed: 'one' is not of type 'integer'"),
+    ("study.yaml", "groups: [size]", "groups: [sise]", "no item 'sise'; did you mean 'size'?"),
+    ("study.yaml", "groups: [size]", "groups: [days]", "'days' must be a single or ordinal item"),
+    ("study.yaml", "respondent_key: centre_id", "respondent_key: drug", "'drug' must have the role identifier"),
+    ("study.yaml", "first: 2023-02-01", "first: 2023-03-01", "first 2023-03-01 is after last 2023-02-28"),
+    (
+        "study.yaml",
+        "target: finite_population",
+        "target: finite_population, method: jeffreys",
+        "'jeffreys' is not offered",
+    ),
+    ("study.yaml", "id: duplicate", "id: partial", "rule 'partial' is listed twice"),
+    ("study.yaml", "id: care,", "id: cure,", "domain 'care' is not in study.yaml; did you mean 'cure'?"),
+    ("codebook.csv", "drug,care,single", "drug,care,singel", "row 6 type: 'singel' is none of single"),
+    ("codebook.csv", "days,care,numeric", "drug,care,numeric", "'drug' is listed 2 times"),
+    ("codebook.csv", "days,days,0,60", "days,days,60,0", "item 'days': min 60 is above max 0"),
+    ("codebook.csv", "drug == none", "drug == nothing", "'drug' has no option 'nothing'"),
+    ("codebook.csv", "drug == none", "why has cost", "'why' is not an item above it"),
+    ("codebook.csv", "drug == none", "drug has none", "`has` is for multiple choice"),
+    ("codebook.csv", "drug == none", "drug > 3", "> needs a numeric item, 'drug' is single"),
+    ("codebook.csv", "drug == none", "drug =", "column asked_if: condition 'drug =': cannot read"),
+    ("codebook.csv", "item,domain,type", "item,area,type", "row 1: the columns must be item,domain,type"),
+    ("codebook.csv", "Anything else?,Comment", "Anything, else?,Comment", "row 11: 14 cells, the header has 13"),
+    (
+        "options.csv",
+        "size,small,Small,1",
+        "sise,small,Small,1",
+        "row 2: item 'sise' is not in the codebook; did you mean 'size'?",
+    ),
+    ("options.csv", "drug,b,Drug B,2", "drug,a,Drug B,2", "row 5 column code: item 'drug' already has 'a'"),
+    ("options.csv", "drug,b,Drug B,2,", "drug,b,Drug B,2,alpha", "'alpha' stands for both 'a' and 'b'"),
+    ("options.csv", "1,,dont_know", "1,,substantive", "options of a numeric item can only be of kind dont_know"),
+    ("claims.yaml", "[]", "- {id: x, statement: y}", "'predicate' is a required property"),
+]
+
+
+@pytest.mark.parametrize(("file", "old", "new", "complaint"), MISTAKES)
+def test_a_mistake_in_the_study_is_named_with_its_place(small, file, old, new, complaint):
+    change(small / file, old, new)
+    with pytest.raises(BadInput) as error:
+        read_study(small)
+    assert complaint in str(error.value)
+    assert file.split(".")[0] in str(error.value) or "study.yaml" in str(error.value)
+
+
+def test_a_missing_file_is_named(small):
+    (small / "options.csv").unlink()
+    with pytest.raises(BadInput, match=r"options\.csv: not found"):
+        read_study(small)
+
+
+def test_a_path_that_leaves_the_study_folder_is_refused(small):
+    study = read_study(small)
+    assert study.file("export.csv") == small / "export.csv"
+    for name in ("../elsewhere.csv", "/etc/passwd", "resources/../Makefile", "absent.csv"):
+        with pytest.raises(BadInput, match="neither in the study folder nor below"):
+            study.file(name)
+
+
+def test_skip_logic_tells_which_other_domains_are_needed(small):
+    change(small / "codebook.csv", "drug == none", "drug == none and size == large")
+    assert read_study(small).domains_needed("care") == ["centre"]
+
+
+def test_the_fingerprint_of_a_domain_changes_with_its_rows_and_options_alone(small):
+    def prints():
+        study = read_study(small)
+        return {
+            domain: fingerprint(study.codebook_rows(*(item.name for item in study.domain_items(domain))))
+            for domain in study.domain_ids
+        }
+
+    before = prints()
+    change(small / "options.csv", "Drug B", "Drug Beta")
+    after = prints()
+    assert before["centre"] == after["centre"]
+    assert before["care"] != after["care"]

@@ -1,0 +1,107 @@
+import datetime
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from survey.dates import parse_date
+from survey.numbers import parse_number
+from survey.text import is_blank, key, tidy
+
+
+@pytest.mark.parametrize(
+    ("raw", "text"),
+    [
+        (" Germany\u00a0", "Germany"),
+        ("&gt; 20&nbsp;days", "> 20 days"),
+        ("\ufeff1 (None at all)", "1 (None at all)"),
+        ("<b>Yes</b>", "Yes"),
+        ("IgG < 4 g/L", "IgG < 4 g/L"),
+        ("two\n  lines", "two lines"),
+        ("None", "None"),
+        ("NA", "NA"),
+    ],
+)
+def test_tidy_takes_away_accidents_and_nothing_else(raw, text):
+    assert tidy(raw) == text
+
+
+def test_a_cell_of_blanks_is_blank_and_a_literal_na_is_not():
+    assert is_blank(" \u00a0\t")
+    assert not is_blank("NA")
+
+
+def test_keys_are_compared_without_blanks_and_case():
+    assert key(" sim 0012\u00a0") == key("SIM0012")
+
+
+@given(st.text())
+def test_tidy_twice_is_tidy_once_for_text_without_entities(text):
+    if "&" not in text and "<" not in text:
+        assert tidy(tidy(text)) == tidy(text)
+
+
+@pytest.mark.parametrize(
+    ("text", "value", "rule"),
+    [
+        ("15.0", 15, ""),
+        ("-3", -3, ""),
+        ("10,5", 10.5, "decimal_comma"),
+        ("5-10", 7.5, "range_middle"),
+        ("5 – 10", 7.5, "range_middle"),
+        ("> 20", 20, "bound"),
+        ("20+", 20, "bound"),
+        ("approx. 30", 30, "approximate"),
+        ("2 weeks", 14, "unit"),
+        ("14 days", 14, "unit"),
+        ("about 3 to 4 weeks", 24.5, "approximate+range_middle+unit"),
+        ("ten", 10, "number_word"),
+        ("zwei Wochen", 14, "number_word+unit"),
+        ("twenty one", 21, "number_word"),
+        ("1 200", 1200, "thousands"),
+    ],
+)
+def test_numbers_are_read_as_people_type_them(text, value, rule):
+    reading = parse_number(text, "days")
+    assert (reading.value, reading.rule) == (value, rule)
+    assert bool(reading.reason) == bool(rule)
+
+
+@pytest.mark.parametrize(
+    "text", ["1,200", "depends", "see SOP", "10-5", "3 patients", "once", "", "5 mg", "1e5", "0x10", "NaN", "inf"]
+)
+def test_what_could_mean_two_things_or_nothing_is_left_to_a_person(text):
+    assert parse_number(text, "days") is None
+
+
+@given(st.floats(0, 1e6, allow_nan=False).map(lambda value: round(value, 4)))
+def test_a_plain_number_is_read_back(value):
+    assert parse_number(f"{value:.4f}").value == value
+
+
+@given(st.text(max_size=30))
+def test_any_text_is_a_number_or_none(text):
+    parse_number(tidy(text), "days")
+
+
+@pytest.mark.parametrize(
+    ("text", "day", "rule"),
+    [
+        ("2022-03-15", "2022-03-15", ""),
+        ("2023-03-01 09:15:00", "2023-03-01", ""),
+        ("15/03/2022", "2022-03-15", "date_format"),
+        ("15.03.2022", "2022-03-15", "date_format"),
+        ("03/15/2022", "2022-03-15", "date_format"),
+        ("04/03/2022", "2022-03-04", "date_day_first"),
+        ("March 2022", "2022-03-01", "date_month"),
+        ("15 March 2022", "2022-03-15", "date_format"),
+        ("03/2022", "2022-03-01", "date_month"),
+    ],
+)
+def test_dates_are_read_and_guesses_named(text, day, rule):
+    assert parse_date(text) == (datetime.date.fromisoformat(day), rule)
+
+
+@pytest.mark.parametrize("text", ["2022-02-30", "32/01/2022", "soon", "2022", "Marchuary 2022"])
+def test_what_is_no_day_is_none(text):
+    assert parse_date(text) is None
