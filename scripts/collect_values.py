@@ -38,6 +38,7 @@ def main(argv: list[str] | None = None) -> None:
             values.cleaning_values(
                 rows(args.results / "clean" / "ledger.csv"), rows(args.results / "clean" / "validation.csv")
             ),
+            values.missing_values(rows(args.results / "clean" / "appendix.csv")),
             values.group_values(read_domains(stats, study.domain_ids, "groups")),
             values.frequency_values(read_domains(stats, study.domain_ids, "frequencies")),
             values.numeric_values(read_domains(stats, study.domain_ids, "numeric")),

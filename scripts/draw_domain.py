@@ -1,11 +1,13 @@
 """Draw the answers of one domain.
 
-python scripts/draw_domain.py --study DIR --domain ID --frequencies F.parquet --numeric N.parquet --fonts DIR --out STEM
+python scripts/draw_domain.py --study DIR --domain ID --frequencies F.parquet --numeric N.parquet
+    --appendix DOMAIN.appendix.csv --fonts DIR --out STEM
 """
 
 from argparse import ArgumentParser
 from pathlib import Path
 
+from survey.cleaning import KINDS
 from survey.errors import run
 from survey.figures_domain import domain_alt, domain_blocks, domain_figure, domain_title, drawn_table
 from survey.study import read_study
@@ -24,6 +26,7 @@ def main(argv: list[str] | None = None) -> None:
     parser.add_argument("--domain", required=True, help="id of the domain in study.yaml")
     parser.add_argument("--frequencies", type=Path, required=True, help="one row per item and option")
     parser.add_argument("--numeric", type=Path, required=True, help="one row per numeric item")
+    parser.add_argument("--appendix", type=Path, required=True, help="the kinds of missing of every variable")
     parser.add_argument("--fonts", type=Path, required=True, help="folder with the font files")
     parser.add_argument(
         "--out", type=Path, required=True, help="path without suffix; writes .svg .pdf .png .csv .alt.txt"
@@ -33,7 +36,10 @@ def main(argv: list[str] | None = None) -> None:
     fonts = Fonts(args.fonts)
     fonts.register()
     frequencies = read_table(args.frequencies, need=FREQUENCY)
-    blocks = domain_blocks(study, args.domain, frequencies, read_table(args.numeric, need=NUMERIC))
+    numeric = read_table(args.numeric, need=NUMERIC)
+    blocks = domain_blocks(
+        study, args.domain, frequencies, numeric, read_table(args.appendix, need=("variable", *KINDS))
+    )
     figure, plan = domain_figure(study, args.domain, blocks, fonts)
     alt = domain_alt(study, args.domain, plan)
     save(figure, args.out, domain_title(study, args.domain), alt, drawn_table(plan))

@@ -36,7 +36,9 @@ def replay(raw_rows, columns, exclusions, ledger, study):
 
 def _item(raw, item, own, said, study):
     record = raw["record"]
-    names = [f"{item.name}[{option.code}]" for option in item.options] if item.type in ("multiple", "rank") else [item.name]
+    names = (
+        [f"{item.name}[{option.code}]" for option in item.options] if item.type in ("multiple", "rank") else [item.name]
+    )
     whole = said.get((record, item.name), [])
     if whole and whole[-1]["clean"] == "<not_asked>":
         return dict.fromkeys(names), "not_asked"
@@ -79,48 +81,53 @@ def _named(item, name):
 def _ticks(raw, item, own, said, study):
     record = raw["record"]
     if len(own) == 1 and not own[0]["option"]:
-        return _joined(raw, item, own[0]["column"], said, study.export["separator"])
-    ticks, answered = {option.code: False for option in item.options}, False
+        return _joined(raw, item, own[0]["column"], said, study.export.get("separator", ","))
+    ticks, kinds = {option.code: False for option in item.options}, set()
     for column in own:
         text = raw[column["column"]]
         if column["use"] == "other_text":
-            answered |= bool(re.sub(r"\s|&nbsp;", "", text))
+            kinds.add("" if re.sub(r"\s|&nbsp;", "", text) else "blank")
             continue
         option = _named(item, column["option"])
         told = said.get((record, f"{item.name}[{option.code}]"), [])
         told = [row for row in told if row["raw"] == text and row["rule"] not in ("other_recoded", "other_text")]
         if told:
-            answered |= told[-1]["clean"] != "<blank>"
-        elif text:
-            answered = True
+            kinds.add(told[-1]["clean"][1:-1])
+        else:
+            kinds.add("" if text else "blank")
             ticks[option.code] = text.lower() in ("yes", "y", "1", "true", option.label.lower(), option.code)
     for option in item.options:
         ticks[option.code] |= any(row["clean"] == "1" for row in said.get((record, f"{item.name}[{option.code}]"), []))
-    return _block(item, ticks, answered)
+    return _block(item, ticks, "" if "" in kinds else "invalid" if "invalid" in kinds else "blank")
 
 
 def _joined(raw, item, column, said, separator):
+    told = said.get((raw["record"], item.name), [])
+    if told:
+        (row,) = told
+        codes = row["clean"].split("|")
+        kind = row["clean"][1:-1] if row["clean"].startswith("<") else ""
+        return _block(item, {option.code: option.code in codes for option in item.options}, kind)
     rest, ticks = raw[column], {option.code: False for option in item.options}
     for option in sorted(item.options, key=lambda option: -len(option.label)):
-        pattern = rf"(?:^|{re.escape(separator)})\s*{re.escape(option.label)}\s*(?={re.escape(separator)}|$)"
+        pattern = rf"(?:^|(?<={re.escape(separator)})){re.escape(option.label)}(?={re.escape(separator)}|$)"
         ticks[option.code] = bool(re.search(pattern, rest))
-        rest = re.sub(pattern, separator, rest)
-        ticks[option.code] |= any(row["clean"] == "1" for row in said.get((raw["record"], f"{item.name}[{option.code}]"), []))
-    return _block(item, ticks, any(ticks.values()))
+        rest = re.sub(pattern, "", rest)
+    assert not rest.strip(separator), f"{raw['record']} {item.name}: {rest!r} is neither a label nor in the ledger"
+    return _block(item, ticks, "" if any(ticks.values()) else "blank")
 
 
-def _block(item, ticks, answered):
+def _block(item, ticks, kind):
     names = {option.code: f"{item.name}[{option.code}]" for option in item.options}
-    if not answered:
-        return dict.fromkeys(names.values()), "blank"
-    kind = ""
+    if kind:
+        return dict.fromkeys(names.values()), kind
     if not any(ticks[option.code] for option in item.options if not _kind(option)):
         kind = next((_kind(option) for option in item.options if ticks[option.code]), "")
     return {names[code]: tick for code, tick in ticks.items()}, kind
 
 
 def _ranks(raw, item, own, said):
-    ranks = {option.code: None for option in item.options}
+    ranks, kinds = {option.code: None for option in item.options}, set()
     for column in own:
         text, name = raw[column["column"]], column["option"]
         by_rank = re.fullmatch(r"(?:[Rr]ank )?\d+", name)
@@ -128,13 +135,16 @@ def _ranks(raw, item, own, said):
         told = said.get((raw["record"], cell), [])
         text = told[-1]["clean"] if told else text
         if text in ("", "<blank>", "<invalid>"):
+            kinds.add(text[1:-1] or "blank")
             continue
         if by_rank:
             ranks[_named(item, text).code] = int(re.sub(r"\D", "", name))
         else:
             ranks[_named(item, name).code] = int(float(text))
     values = {f"{item.name}[{code}]": rank for code, rank in ranks.items()}
-    return values, "" if any(rank is not None for rank in ranks.values()) else "blank"
+    if any(rank is not None for rank in ranks.values()):
+        return values, ""
+    return values, "invalid" if "invalid" in kinds else "blank"
 
 
 def differences(clean, values, missing, study):
@@ -154,7 +164,11 @@ def differences(clean, values, missing, study):
             for column in columns:
                 value = row[column].date() if isinstance(row[column], datetime.datetime) else row[column]
                 other = values[record, column]
-                same = abs(value - other) <= 1e-9 * abs(value) if isinstance(value, float) and other is not None else value == other
+                same = (
+                    abs(value - other) <= 1e-9 * abs(value)
+                    if isinstance(value, float) and other is not None
+                    else value == other
+                )
                 if not same:
                     found.append((record, column, value, other))
     return found
@@ -180,5 +194,7 @@ def assert_replays(results, study):
     """Replaying the ledger and the exclusions over the raw cells gives the clean table exactly."""
     raw, columns, exclusions, ledger, clean = read_results(results)
     values, missing = replay(raw, columns, exclusions, ledger, study)
-    assert [row["record"] for row in clean] == [row["record"] for row in raw if (row["record"], study.items[0].name) in missing]
+    assert [row["record"] for row in clean] == [
+        row["record"] for row in raw if (row["record"], study.items[0].name) in missing
+    ]
     assert differences(clean, values, missing, study) == []

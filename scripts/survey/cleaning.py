@@ -4,6 +4,7 @@ Each distinct text of a column is interpreted once. A cell is *literal* when it 
 option, a plain number, an ISO date, a tick as the platform writes it, or nothing. Everything else gets a ledger row.
 """
 
+import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from difflib import get_close_matches
@@ -15,7 +16,7 @@ from survey.dates import parse_date
 from survey.errors import BadInput, nearest
 from survey.numbers import parse_number
 from survey.study import Item, Option, Study
-from survey.text import key, tidy
+from survey.text import is_blank, key, tidy
 
 if TYPE_CHECKING:
     import numpy as np
@@ -25,6 +26,7 @@ KINDS = ("not_asked", "blank", "dont_know", "not_applicable", "refused", "invali
 TICKED = frozenset(["y", "yes", "1", "true", "x", "ticked", "checked", "selected"])
 UNTICKED = frozenset(["n", "no", "0", "false", "unticked", "unchecked"]) | {"not selected"}
 OTHER_MARKS = ("-oth-", "other")
+JOIN = "|"
 LEDGER = ["record", "item", "raw", "clean", "rule", "reason"]
 VALIDATION = ["record", "item", "column", "value", "problem", "nearest"]
 
@@ -341,35 +343,43 @@ def _clean_block(part: Cleaned, raw: "pd.DataFrame", uses: "pd.DataFrame", item:
     """Multiple choice and ranks: one clean column per option."""
     answers = uses[uses["use"] == "answer"]
     if item.type == "rank":
-        table, answered = _rank_block(part, raw, answers, item)
+        table, why = _rank_block(part, raw, answers, item)
         kind = "Int64"
     elif len(answers) == 1 and not answers["option"].iloc[0]:
-        table, answered = _joined_cell(part, raw, answers["column"].iloc[0], item, separator or ",")
+        table, why = _joined_cell(part, raw, answers["column"].iloc[0], item, separator or ",")
         kind = "boolean"
     else:
-        table, answered = _tick_block(part, raw, uses, item)
+        table, why = _tick_block(part, raw, uses, item)
         kind = "boolean"
-    _store_block(part, table, answered, item, kind)
+    _store_block(part, table, why, item, kind)
 
 
-def _store_block(part: Cleaned, table: dict[str, list[object]], answered: list[bool], item: Item, kind: str) -> None:
+def _store_block(part: Cleaned, table: dict[str, list[object]], why: list[str], item: Item, kind: str) -> None:
+    """Keep the columns of a block; where every tick is "do not know" or its like, that is why nothing counts.
+
+    why: per record "" where the block holds an answer, else blank or invalid.
+    """
     import pandas as pd
 
     apart = [option for option in item.options if not option.counts]
     counted = [option for option in item.options if option.counts]
-    missing = []
-    for place, known in enumerate(answered):
-        why = "" if known else "blank"
-        if known and not any(table[option.code][place] for option in counted):
-            why = next((option.kind for option in apart if table[option.code][place]), "")
-        missing.append(why)
+    missing = list(why)
+    for place, reason in enumerate(why):
+        if not reason and not any(table[option.code][place] for option in counted):
+            missing[place] = next((option.kind for option in apart if table[option.code][place]), "")
     for option in item.options:
-        values = [value if known else None for value, known in zip(table[option.code], answered, strict=True)]
+        values = [None if reason else value for value, reason in zip(table[option.code], why, strict=True)]
         part.columns[option_column(item, option)] = pd.Series(values, dtype=kind)
     part.columns[missing_column(item)] = _missing_series(missing)
 
 
-def _block_options(part: Cleaned, answers: Iterable[tuple[str, str]], item: Item) -> dict[str, Option]:
+def _worst(kinds: Iterable[str]) -> str:
+    """Of the cells of a block: "" when any holds an answer, else invalid when any holds what nobody understands, else blank."""
+    seen = set(kinds)
+    return "" if "" in seen else "invalid" if "invalid" in seen else "blank"
+
+
+def _block_options(answers: Iterable[tuple[str, str]], item: Item) -> dict[str, Option]:
     """Column to the option that its header names; a header that names none is a bad codebook."""
     found = {}
     for column, name in answers:
@@ -389,18 +399,18 @@ def _block_options(part: Cleaned, answers: Iterable[tuple[str, str]], item: Item
 
 def _tick_block(
     part: Cleaned, raw: "pd.DataFrame", uses: "pd.DataFrame", item: Item
-) -> tuple[dict[str, list[object]], list[bool]]:
+) -> tuple[dict[str, list[object]], list[str]]:
     answers = uses[uses["use"] == "answer"]
-    options = _block_options(part, zip(answers["column"], answers["option"], strict=True), item)
+    options = _block_options(zip(answers["column"], answers["option"], strict=True), item)
     table: dict[str, list[object]] = {option.code: [False] * len(raw) for option in item.options}
-    answered = [False] * len(raw)
+    kinds = []
     for column, option in options.items():
         cells, places = _interpret(part, raw, column, option_column(item, option), partial(read_tick, option=option))
         table[option.code] = [bool(cells[place].value) for place in places]
-        answered = [known or cells[place].missing != "blank" for known, place in zip(answered, places, strict=True)]
+        kinds.append([cells[place].missing for place in places])
     for column in uses.loc[uses["use"] == "other_text", "column"]:
-        answered = _other_of_block(part, raw, column, item, table, answered)
-    return table, answered
+        kinds.append(_other_of_block(part, raw, column, item, table))
+    return table, [_worst(line) for line in zip(*kinds, strict=True)]
 
 
 def read_tick(text: str, option: Option) -> Cell:
@@ -419,8 +429,8 @@ def read_tick(text: str, option: Option) -> Cell:
 
 
 def _other_of_block(
-    part: Cleaned, raw: "pd.DataFrame", column: str, item: Item, table: dict[str, list[object]], answered: list[bool]
-) -> list[bool]:
+    part: Cleaned, raw: "pd.DataFrame", column: str, item: Item, table: dict[str, list[object]]
+) -> list[str]:
     """The text of "other" ticks the option it names, or `other` itself; the text is kept beside the ticks."""
     import pandas as pd
 
@@ -429,112 +439,129 @@ def _other_of_block(
     kept: list[str | None] = [None] * len(texts)
     for place, text in enumerate(texts):
         words = tidy(text)
-        if not words:
-            continue
-        answered[place] = True
-        if words.casefold() in UNTICKED:
+        if not words or words.casefold() in UNTICKED:
             continue
         kept[place] = words
-        option = find_option(item, words)[0] or other
-        if words.casefold() in TICKED:
-            option = other
+        option = other if words.casefold() in TICKED else find_option(item, words)[0] or other
         already = table[option.code][place]
         table[option.code][place] = True
         if option is not other:
             reason = "the text of 'other' names this option" + (", ticked already" if already else "")
             part.ledger.append((records[place], option_column(item, option), text, "1", "other_recoded", reason))
         elif not already:
-            part.ledger.append(
-                (records[place], option_column(item, other), text, "1", "other_text", "a text of 'other' ticks it")
-            )
+            reason = "a text of 'other' ticks it"
+            part.ledger.append((records[place], option_column(item, other), text, "1", "other_text", reason))
     part.columns[f"{item.name}__other"] = pd.Series(kept, dtype="str")
-    return answered
+    return ["blank" if is_blank(text) else "" for text in texts]
 
 
-def split_answers(text: str, item: Item, separator: str) -> tuple[list[Option], list[str]]:
-    """The options that a cell of joined answers names, and the pieces that name none.
+def split_answers(text: str, item: Item, separator: str) -> tuple[list[Option], list[str], bool]:
+    """The options that a cell of joined answers names, the pieces that name none, and whether every piece is a plain label.
 
     A label may hold the separator itself: the longest run of pieces that names an option is taken.
     """
     pieces = text.split(separator)
-    found, strange = [], []
+    found: list[Option] = []
+    strange: list[str] = []
+    plain = True
     place = 0
     while place < len(pieces):
         for end in range(len(pieces), place, -1):
-            option, _ = find_option(item, separator.join(pieces[place:end]).strip())
+            run = separator.join(pieces[place:end])
+            option, rule = find_option(item, run)
             if option:
                 found.append(option)
+                plain = plain and not rule
                 place = end
                 break
         else:
-            if pieces[place].strip():
-                strange.append(pieces[place].strip())
+            if not is_blank(pieces[place]):
+                strange.append(tidy(pieces[place]))
+            plain = False
             place += 1
-    return found, strange
+    return found, strange, plain
+
+
+def _read_joined(text: str, item: Item, separator: str, other: Option | None) -> Cell:
+    """The codes that a cell of joined answers names, joined by |; a piece that names none is `other` where there is one."""
+    if not text:
+        return BLANK
+    if is_blank(text):
+        return Cell(None, "blank", "only_blanks", "nothing but blanks")
+    options, strange, plain = split_answers(text, item, separator)
+    codes = {option.code for option in options} | ({other.code} if strange and other else set())
+    value = JOIN.join(option.code for option in item.options if option.code in codes)
+    problem = f"holds what is none of the options: {'; '.join(strange)}" if strange else ""
+    if not value:
+        return Cell(None, "invalid", "not_understood", "names none of the options", problem)
+    if strange:
+        return Cell(value, "", "other_text" if other else "partly_understood", problem, problem)
+    return Cell(value, "", "" if plain else "spelling", "" if plain else "blanks, case or another spelling")
 
 
 def _joined_cell(
     part: Cleaned, raw: "pd.DataFrame", column: str, item: Item, separator: str
 ) -> tuple[dict[str, list[object]], list[bool]]:
-    import pandas as pd
-
-    places, texts = pd.factorize(raw[column], sort=False)
+    """One cell that holds several answers; what it was read as is in the ledger unless it is labels joined and no more."""
     other = next((option for option in item.options if option.kind == "other"), None)
-    ticked: list[set[str]] = []
-    strange: list[list[str]] = []
-    for text in texts:
-        options, rest = split_answers(tidy(text), item, separator)
-        codes = {option.code for option in options}
-        ticked.append(codes | {other.code} if rest and other else codes)
-        strange.append(rest)
-    for record, place in zip(raw["record"].tolist(), places, strict=True):
-        for piece in strange[place]:
-            clean, rule = ("1", "other_text") if other else (token("invalid"), "not_understood")
-            name = option_column(item, other) if other else item.name
-            part.ledger.append((record, name, texts[place], clean, rule, f"{piece!r} is none of the options"))
-            part.validation.append((record, item.name, column, piece, "is none of the options", ""))
+    cells, places = _interpret(
+        part, raw, column, item.name, partial(_read_joined, item=item, separator=separator, other=other)
+    )
+    ticked = [frozenset(str(cell.value).split(JOIN)) if cell.value else frozenset() for cell in cells]
     table = {option.code: [option.code in ticked[place] for place in places] for option in item.options}
-    return table, [bool(ticked[place]) for place in places]
+    return table, [cells[place].missing for place in places]
+
+
+RANK = re.compile(r"(?:rank )?(\d+)", re.IGNORECASE)
 
 
 def _rank_block(
     part: Cleaned, raw: "pd.DataFrame", answers: "pd.DataFrame", item: Item
-) -> tuple[dict[str, list[object]], list[bool]]:
-    """Ranks as one column per rank holding an option (LimeSurvey), or one column per option holding its rank (SurveyMonkey)."""
+) -> tuple[dict[str, list[object]], list[str]]:
+    """Ranks, as one column per rank that holds an option (LimeSurvey) or one per option that holds its rank (SurveyMonkey)."""
+    pairs = list(zip(answers["column"], answers["option"], strict=True))
+    by_rank = all(RANK.fullmatch(name) for _, name in pairs)
+    table, kinds = (_options_of_ranks if by_rank else _ranks_of_options)(part, raw, pairs, item)
+    ranked = [any(rank is not None for rank in line) for line in zip(*table.values(), strict=True)]
+    lines = zip(ranked, *kinds, strict=True)
+    return table, ["" if some else _worst(kind or "blank" for kind in line) for some, *line in lines]
+
+
+def _options_of_ranks(
+    part: Cleaned, raw: "pd.DataFrame", pairs: list[tuple[str, str]], item: Item
+) -> tuple[dict[str, list[object]], list[list[str]]]:
+    """An option that is ranked twice keeps its better rank."""
     table: dict[str, list[object]] = {option.code: [None] * len(raw) for option in item.options}
-    records = raw["record"].tolist()
-    by_rank = answers["option"].str.fullmatch(r"(?:[Rr]ank )?\d+").all()
-    if by_rank:
-        for column, name in zip(answers["column"], answers["option"], strict=True):
-            rank = int(name.lower().removeprefix("rank "))
-            cells, places = _interpret(part, raw, column, f"{item.name}[{name}]", partial(read_choice, item=item))
-            for at, place in enumerate(places):
-                code = cells[place].value
-                if code is not None and table[code][at] is None:
-                    table[code][at] = rank
-                elif code is not None:
-                    reason = f"ranked {table[code][at]} already"
-                    part.ledger.append(
-                        (
-                            records[at],
-                            f"{item.name}[{name}]",
-                            raw[column].iat[at],
-                            token("blank"),
-                            "ranked_twice",
-                            reason,
-                        )
-                    )
-                    part.validation.append((records[at], item.name, column, raw[column].iat[at], reason, ""))
-    else:
-        for column, option in _block_options(
-            part, zip(answers["column"], answers["option"], strict=True), item
-        ).items():
-            cells, places = _interpret(
-                part, raw, column, option_column(item, option), partial(read_rank, highest=len(item.options))
-            )
-            table[option.code] = [None if cells[place].value is None else int(cells[place].value) for place in places]
-    answered = [any(rank is not None for rank in line) for line in zip(*table.values(), strict=True)]
-    return table, answered
+    records, kinds = raw["record"].tolist(), []
+    for rank, column in sorted((int(RANK.fullmatch(name)[1]), column) for column, name in pairs):
+        cell_name = f"{item.name}[{rank}]"
+        cells, places = _interpret(part, raw, column, cell_name, partial(read_choice, item=item))
+        kinds.append([cells[place].missing for place in places])
+        for at, place in enumerate(places):
+            code = cells[place].value
+            if code is None:
+                continue
+            if table[code][at] is None:
+                table[code][at] = rank
+            else:
+                text, reason = raw[column].iat[at], f"ranked {table[code][at]} already"
+                part.ledger = [row for row in part.ledger if row[:2] != (records[at], cell_name)]
+                part.ledger.append((records[at], cell_name, text, token("blank"), "ranked_twice", reason))
+                part.validation.append((records[at], item.name, column, text, reason, ""))
+    return table, kinds
+
+
+def _ranks_of_options(
+    part: Cleaned, raw: "pd.DataFrame", pairs: list[tuple[str, str]], item: Item
+) -> tuple[dict[str, list[object]], list[list[str]]]:
+    table: dict[str, list[object]] = {option.code: [None] * len(raw) for option in item.options}
+    kinds = []
+    for column, option in _block_options(pairs, item).items():
+        interpret = partial(read_rank, highest=len(item.options))
+        cells, places = _interpret(part, raw, column, option_column(item, option), interpret)
+        table[option.code] = [cells[place].value for place in places]
+        kinds.append([cells[place].missing for place in places])
+    return table, kinds
 
 
 def read_rank(text: str, highest: int) -> Cell:

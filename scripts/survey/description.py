@@ -17,10 +17,70 @@ if TYPE_CHECKING:
     import numpy as np
     import pandas as pd
 
-FREQUENCIES = ["domain", "item", "question", "type", "option", "option_label", "n", "n_valid", "n_asked", "n_missing", "n_not_asked", "percent", "ci_low", "ci_high", "ci_method", "weighted_percent", "n_effective"]
-NUMERIC = ["domain", "item", "question", "unit", "n", "n_missing", "mean", "sd", "median", "q1", "q3", "min", "max", "median_ci_low", "median_ci_high"]
-GROUPS = ["domain", "item", "group", "level", "option", "n", "n_valid", "percent", "ci_low", "ci_high", "median", "q1", "q3", "mean", "sd"]
-AGREEMENT = ["domain", "item", "question", "top_option", "top_percent", "entropy", "entropy_ci_low", "entropy_ci_high", "consensus"]
+FREQUENCIES = [
+    "domain",
+    "item",
+    "question",
+    "type",
+    "option",
+    "option_label",
+    "n",
+    "n_valid",
+    "n_asked",
+    "n_missing",
+    "n_not_asked",
+    "percent",
+    "ci_low",
+    "ci_high",
+    "ci_method",
+    "weighted_percent",
+    "n_effective",
+]
+NUMERIC = [
+    "domain",
+    "item",
+    "question",
+    "unit",
+    "n",
+    "n_missing",
+    "mean",
+    "sd",
+    "median",
+    "q1",
+    "q3",
+    "min",
+    "max",
+    "median_ci_low",
+    "median_ci_high",
+]
+GROUPS = [
+    "domain",
+    "item",
+    "group",
+    "level",
+    "option",
+    "n",
+    "n_valid",
+    "percent",
+    "ci_low",
+    "ci_high",
+    "median",
+    "q1",
+    "q3",
+    "mean",
+    "sd",
+]
+AGREEMENT = [
+    "domain",
+    "item",
+    "question",
+    "top_option",
+    "top_percent",
+    "entropy",
+    "entropy_ci_low",
+    "entropy_ci_high",
+    "consensus",
+]
 
 
 @dataclass(frozen=True)
@@ -191,17 +251,17 @@ def groups(
     """The same per level of each grouping item.
 
     levels: the grouping items' clean answers, in the order of the records; frame_counts: how many of the population are at
-    each level, where the sampling frame tells (else the frame is taken to be divided as the respondents are).
+    each level. Where that is not known, the intervals of the level are those of a superpopulation: to divide the frame
+    as the respondents are divided would make them too narrow where fewer answered.
     """
     rows = []
     for group in (study.item(name) for name in study.groups):
         why = levels[missing_column(group)].astype("str") == ""
         for option in (option for option in group.options if option.counts):
             members = ((levels[group.name] == option.code) & why).to_numpy(dtype=bool)
-            population = _population(study)
-            if population is not None:
-                population *= members.sum() / max(1, len(clean))
-                population = max(float(members.sum()), frame_counts.get(group.name, {}).get(option.code, population))
+            population = None
+            if study.inference["target"] == "finite_population" and option.code in frame_counts.get(group.name, {}):
+                population = max(float(members.sum()), frame_counts[group.name][option.code])
             for item in study.domain_items(domain):
                 if item.is_reported:
                     place = {"domain": domain, "item": item.name, "group": group.name, "level": option.code}
@@ -276,13 +336,13 @@ def agreement(clean: "pd.DataFrame", study: Study, domain: str) -> list[dict[str
 
 
 def frame_counts(study: Study) -> dict[str, dict[str, int]]:
-    """How many of the frame are at each level of each grouping item, for those that are strata of the frame.
+    """How many of the frame are at each level of each grouping item: from study.yaml, or counted in the frame's strata.
 
     A stratum's values are matched to the options by code, label or alias. Raises BadInput for a value that is none of them.
     """
+    counts: dict[str, dict[str, int]] = dict((study.frame or {}).get("levels", {}))
     if not study.frame or not study.frame.get("file"):
-        return {}
-    counts: dict[str, dict[str, int]] = {}
+        return counts
     path = study.file(study.frame["file"])
     with path.open(encoding="utf-8-sig", newline="") as file:
         for number, row in enumerate(csv.DictReader(file), start=2):

@@ -37,6 +37,7 @@ MANY = 14  # an item with more options than this is drawn with its most frequent
 TOP = 12
 COLUMN_GAP = 8 * MM
 APART = {"dont_know": "do not know", "not_applicable": "not applicable", "refused": "declined to answer"}
+MISSING = {**APART, "blank": "left blank", "invalid": "not readable"}
 SEVERAL = {"multiple": "several answers possible", "rank": "percent who ranked it first; mean rank in brackets"}
 METHODS = {
     "wilson": "Wilson",
@@ -93,24 +94,22 @@ class Block:
     rows: tuple[Row, ...]
     apart: tuple[tuple[str, str, float], ...]  # option, words, n: answers outside the base
     spread: Spread | None
-    asked: float
-    missing: float
-    not_asked: float
+    missing: tuple[tuple[str, int], ...]  # kind, n: respondents outside the base, by the reason
+    not_asked: int
     left_out: tuple[Row, ...] = ()  # options that only the table has
+
+    @property
+    def asked(self) -> int:
+        """How many were asked: those in the base and those missing from it."""
+        return int(self.base) + sum(n for _, n in self.missing)
 
     @property
     def note(self) -> str:
         """Who is not in the base, in words; empty when everybody was asked and answered."""
-        words: dict[str, float] = {}
-        for _, kind, n in self.apart:
-            words[kind] = words.get(kind, 0) + n
-        blank = self.missing - sum(words.values())
-        parts = [f"{n:.0f} {kind}" for kind, n in words.items() if n]
-        if blank > 0:
-            parts.append(f"{blank:.0f} left blank")
-        asked = f"Asked {self.asked:.0f}" + (f": {', '.join(parts)}" if parts else "")
+        parts = [f"{n} {MISSING[kind]}" for kind, n in self.missing if n]
+        asked = f"Asked {self.asked}" + (f": {', '.join(parts)}" if parts else "")
         if self.not_asked > 0:
-            return f"{asked}; {self.not_asked:.0f} not asked"
+            return f"{asked}; {self.not_asked} not asked"
         return asked if parts else ""
 
     @property
@@ -129,20 +128,26 @@ class Block:
         return replace(self, rows=tuple(ranked[:limit]), left_out=tuple(ranked[limit:]))
 
 
-def domain_blocks(study: "Study", domain: str, frequencies: "pd.DataFrame", numeric: "pd.DataFrame") -> list[Block]:
-    """Blocks of a domain in codebook order: every item that has rows in either table."""
+def domain_blocks(
+    study: "Study", domain: str, frequencies: "pd.DataFrame", numeric: "pd.DataFrame", appendix: "pd.DataFrame"
+) -> list[Block]:
+    """Blocks of a domain in codebook order: every item that has rows in either table.
+
+    appendix: the data appendix, which tells the kinds of missing apart.
+    """
     frequencies = frequencies[frequencies["domain"] == domain]
     numeric = numeric[numeric["domain"] == domain]
     counts = {name: rows.to_dict("records") for name, rows in frequencies.groupby("item", sort=False)}
     spreads = {row["item"]: row for row in numeric.to_dict("records")}
-    # Whoever was not asked is not in the numeric table; but every record was either asked or not.
-    records = _number((frequencies["n_asked"] + frequencies["n_not_asked"]).max())
+    missing = {row["variable"]: row for row in appendix.to_dict("records")}
     items = [item for item in study.domain_items(domain) if item.is_reported]
-    blocks = [_block(item, counts.get(item.name, []), spreads, records) for item in items]
+    blocks = [_block(item, counts.get(item.name, []), spreads, missing[item.name]) for item in items]
     return [block.with_top(TOP, MANY) for block in blocks if block.rows or block.apart or block.spread]
 
 
-def _block(item: "Item", counts: Sequence[dict[str, Any]], spreads: dict[str, dict[str, Any]], records: float) -> Block:
+def _block(
+    item: "Item", counts: Sequence[dict[str, Any]], spreads: dict[str, dict[str, Any]], missing: dict[str, Any]
+) -> Block:
     options = {option.code: option for option in item.options}
     order = {code: position for position, code in enumerate(options)}
     rows, apart = [], []
@@ -159,8 +164,6 @@ def _block(item: "Item", counts: Sequence[dict[str, Any]], spreads: dict[str, di
     spread = spreads.get(item.name)
     about = counts[0] if counts else spread or {}
     base = _number(spread["n"]) if spread else _number(about.get("n_valid"))
-    missing = _number(about.get("n_missing"), 0)
-    asked = _number(about.get("n_asked"), base + missing)
     return Block(
         item=item.name,
         question=item.question or item.label or item.name,
@@ -170,9 +173,8 @@ def _block(item: "Item", counts: Sequence[dict[str, Any]], spreads: dict[str, di
         rows=tuple(rows),
         apart=tuple(apart),
         spread=_spread(spread) if spread else None,
-        asked=asked,
-        missing=missing,
-        not_asked=_number(about.get("n_not_asked"), _number(records - asked, 0)),
+        missing=tuple((kind, int(missing[kind])) for kind in MISSING),
+        not_asked=int(missing["not_asked"]),
     )
 
 
@@ -462,7 +464,8 @@ def drawn_table(plan: Plan) -> "pd.DataFrame":
     lines: list[dict[str, Any]] = []
     for block in plan.drawn:
         about = {"item": block.item, "question": block.question, "type": block.type}
-        asked = {"n_asked": block.asked, "n_missing": block.missing, "n_not_asked": block.not_asked}
+        asked = {"n_asked": block.asked, "n_not_asked": block.not_asked}
+        asked |= {f"n_{kind}": n for kind, n in block.missing}
         if block.spread:
             spread = block.spread
             estimate = {"median": spread.median, "ci_low": spread.median_low, "ci_high": spread.median_high}
@@ -483,7 +486,7 @@ def drawn_table(plan: Plan) -> "pd.DataFrame":
         lines.append({"item": block.item, "question": block.question, "type": block.type, "mark": "more"})
     columns = (
         "item question type mark option label n base percent ci_low ci_high mean_rank median q1 q3 min max unit options"
-        " n_asked n_missing n_not_asked"
+        " n_asked n_not_asked n_dont_know n_not_applicable n_refused n_blank n_invalid"
     )
     return pd.DataFrame(lines, columns=columns.split())
 

@@ -11,6 +11,14 @@ from pathlib import Path
 
 from survey.errors import nearest
 
+MISSING = {
+    "dont_know": "do not know",
+    "not_applicable": "not applicable",
+    "refused": "declined to answer",
+    "blank": "left blank",
+    "invalid": "not readable",
+    "not_asked": "not asked",
+}
 DASH = "–"
 
 
@@ -103,11 +111,11 @@ def pipe_table(header: Sequence[str], rows: Sequence[Sequence[str]], align: str)
 
 
 def base_line(item: str) -> str:
-    """Who the percentages of an item are of, and who is missing from them: kept apart, always stated."""
+    """Who the percentages of an item are of, and who is missing from them: kinds kept apart, always stated."""
     parts = [f"N\u00a0=\u00a0{v(f'{item}.n_valid')}"]
-    for key, word in (("n_missing", "missing"), ("n_not_asked", "not asked")):
-        if values().get(f"{item}.{key}", {}).get("value"):
-            parts.append(f"{word} {v(f'{item}.{key}')}")
+    for kind, words in MISSING.items():
+        if values().get(f"{item}.missing.{kind}", {}).get("value"):
+            parts.append(f"{v(f'{item}.missing.{kind}')} {words}")
     return ", ".join(parts)
 
 

@@ -129,8 +129,10 @@ def interval(
     """The interval of the method that a study names; population is None for a superpopulation.
 
     A population that is itself an estimate (those of the frame to whom a question applies) is rounded for the exact
-    hypergeometric interval, never below n.
+    hypergeometric interval, never below n; where there is none, its counterpart for a superpopulation is Clopper-Pearson's.
     """
+    if method == "hypergeometric" and population is None:
+        return clopper_pearson(x, n, level)
     if method == "wilson":
         return wilson(x, n, level, population)
     if method == "goodman":

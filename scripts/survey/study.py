@@ -397,6 +397,15 @@ def _check_settings(study: Study) -> None:
     for name in study.groups:
         if study.item(name).type not in ("single", "ordinal") or not study.item(name).is_reported:
             raise BadInput(f"{place} groups: {name!r} must be a single or ordinal item of role group or outcome")
+    for name, levels in (study.frame or {}).get("levels", {}).items():
+        if name not in study.groups:
+            raise BadInput(f"{place} frame levels: {name!r} is not one of the groups{nearest(name, study.groups)}")
+        codes = [option.code for option in study.item(name).options]
+        for code in levels:
+            if code not in codes:
+                raise BadInput(f"{place} frame levels {name}: no option {code!r}{nearest(code, codes)}")
+        if sum(levels.values()) > study.frame["invited"]:
+            raise BadInput(f"{place} frame levels {name}: add up to more than the {study.frame['invited']} invited")
     if study.respondent_key and study.item(study.respondent_key).role != "identifier":
         raise BadInput(f"{place} respondent_key: item {study.respondent_key!r} must have the role identifier")
     if study.submitted and study.item(study.submitted).type != "date":

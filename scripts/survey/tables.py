@@ -13,7 +13,34 @@ if TYPE_CHECKING:
     import pandas as pd
 
 NUMBER_COLUMNS = frozenset(
-    ["n", "n_valid", "n_asked", "n_missing", "n_not_asked", "percent", "ci_low", "ci_high", "weighted_percent", "n_effective", "mean", "sd", "median", "q1", "q3", "min", "max", "median_ci_low", "median_ci_high", "top_percent", "entropy", "entropy_ci_low", "entropy_ci_high", "excluded", "computed", "published"]
+    [
+        "n",
+        "n_valid",
+        "n_asked",
+        "n_missing",
+        "n_not_asked",
+        "percent",
+        "ci_low",
+        "ci_high",
+        "weighted_percent",
+        "n_effective",
+        "mean",
+        "sd",
+        "median",
+        "q1",
+        "q3",
+        "min",
+        "max",
+        "median_ci_low",
+        "median_ci_high",
+        "top_percent",
+        "entropy",
+        "entropy_ci_low",
+        "entropy_ci_high",
+        "excluded",
+        "computed",
+        "published",
+    ]
 )
 
 

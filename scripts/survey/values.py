@@ -5,6 +5,7 @@ from collections.abc import Iterator
 from importlib.metadata import version
 from typing import TYPE_CHECKING, Any
 
+from survey.cleaning import KINDS
 from survey.display import number, percent
 from survey.study import Study
 
@@ -90,8 +91,6 @@ def numeric_values(numeric: "pd.DataFrame") -> Entries:
         yield f"{item}.unit", entry(unit, unit, column="unit", **place)
         yield f"{item}.n_valid", entry(int(row["n"]), f"{row['n']}", column="n", **place)
         yield f"{item}.n_missing", entry(int(row["n_missing"]), f"{row['n_missing']}", column="n_missing", **place)
-        asked = int(row["n"] + row["n_missing"])
-        yield f"{item}.n_asked", entry(asked, str(asked), column="n,n_missing", **place)
         for statistic in ("median", "mean", "sd", "min", "max", "q1", "q3"):
             yield (
                 f"{item}.{statistic}",
@@ -117,6 +116,18 @@ def group_values(groups: "pd.DataFrame") -> Entries:
             yield f"{key}.percent", entry(row["percent"], percent(row["percent"]), column="percent", unit="%", **place)
         else:
             yield f"{row['item']}.{level}.median", entry(row["median"], number(row["median"]), column="median", **place)
+
+
+def missing_values(appendix: "pd.DataFrame") -> Entries:
+    """Per item, how many have no answer that counts, by the kind of missing."""
+    for row in appendix.to_dict("records"):
+        for kind in KINDS:
+            place = {"file": "clean/appendix.csv", "row": row["row"], "column": kind}
+            yield f"{row['variable']}.missing.{kind}", entry(int(row[kind]), row[kind], **place)
+        if row["type"] == "numeric":
+            asked = int(row["n"]) + sum(int(row[kind]) for kind in KINDS if kind != "not_asked")
+            columns = ",".join(("n", *KINDS[1:]))
+            yield f"{row['variable']}.n_asked", entry(asked, str(asked), "clean/appendix.csv", row["row"], columns)
 
 
 def agreement_values(agreement: "pd.DataFrame", study: Study) -> Entries:
@@ -218,6 +229,7 @@ def study_values(study: Study) -> Entries:
         entry(study.thresholds["consensus"], f"{study.thresholds['consensus']:g}%", file, unit="%"),
     )
     yield "thresholds.near", entry(study.thresholds["near"], f"{study.thresholds['near']:g}%", file, unit="%")
+    yield "study.domains", entry(study.domain_ids, ", ".join(domain["title"] for domain in study.domains), file)
     for domain in study.domains:
         items = [item.name for item in study.domain_items(domain["id"]) if item.is_reported]
         yield f"domain.{domain['id']}.title", entry(domain["title"], domain["title"], file)

@@ -90,6 +90,10 @@ def inputs(tmp_path):
         [("records", "records in the export", 47, math.nan, ""), ("partial", "half empty", 45, 2, "half empty")],
         columns=["step", "label", "n", "excluded", "reason"],
     )
+    kinds = {"not_asked": 2, "blank": 2, "dont_know": 3, "not_applicable": 0, "refused": 0, "invalid": 0}
+    appendix = pd.DataFrame([{"variable": name, **kinds} for name in ("treat", "days")])
+    appendix.loc[1, ["blank", "dont_know", "invalid"]] = [3, 3, 1]
+    write_table(appendix, tmp_path / "appendix.csv")
     write_table(frequencies, tmp_path / "frequencies.parquet")
     write_table(numeric, tmp_path / "numeric.parquet")
     write_table(agreement, tmp_path / "agreement.parquet")
@@ -99,6 +103,7 @@ def inputs(tmp_path):
 
 def domain(inputs, out, domain="d"):
     tables = ["--frequencies", inputs / "frequencies.parquet", "--numeric", inputs / "numeric.parquet"]
+    tables += ["--appendix", inputs / "appendix.csv"]
     return ["--study", inputs / "study", "--domain", domain, *tables, "--fonts", FONTS, "--out", out]
 
 
@@ -112,7 +117,8 @@ def test_a_domain_is_drawn_in_every_format_with_its_data(inputs):
     drawn = read_table(inputs / "figures" / "d.csv")
     assert list(drawn["mark"]) == ["percent", "percent", "apart", "median"]
     assert list(drawn["n"]) == [30, 10, 3, 38]
-    assert list(drawn["n_not_asked"]) == [2, 2, 2, 2]
+    assert list(drawn["n_not_asked"].astype(int)) == [2, 2, 2, 2]
+    assert drawn.iloc[3][["n_asked", "n_blank", "n_dont_know", "n_invalid"]].astype(int).tolist() == [45, 3, 3, 1]
     alt = (inputs / "figures" / "d.alt.txt").read_text(encoding="utf-8")
     assert "Do you treat fever? Most frequent answer: Yes, 30/40 (75%)." in alt
     assert alt.startswith("Simulated data.")

@@ -48,7 +48,11 @@ def collect(results):
 
 
 def run_all(study, results):
-    done = [ingest(study, results), select(study, results), *(clean(study, results, domain) for domain in ("centre", "care"))]
+    done = [
+        ingest(study, results),
+        select(study, results),
+        *(clean(study, results, domain) for domain in ("centre", "care")),
+    ]
     done.append(collect(results))
     for process in done:
         assert process.returncode == 0, process.stderr
@@ -222,7 +226,11 @@ def test_rules_that_leave_no_record_are_refused(small, tmp_path):
 
 def test_of_two_answers_the_study_says_which_is_kept(small, tmp_path):
     for keep, gone in (("first", "8"), ("last", "1"), ("most_complete", "8")):
-        change(small / "study.yaml", "keep: " + ("most_complete" if keep == "first" else "first" if keep == "last" else "last"), f"keep: {keep}")
+        change(
+            small / "study.yaml",
+            "keep: " + ("most_complete" if keep == "first" else "first" if keep == "last" else "last"),
+            f"keep: {keep}",
+        )
         results = tmp_path / keep
         ingest(small, results)
         select(small, results)

@@ -85,13 +85,36 @@ def default_study():
 
 
 def test_percents_and_numbers_are_printed_as_readers_expect():
-    assert [percent(value) for value in (0, 0.3, 0.5, 46.5, 99.4, 99.6, 100)] == ["0%", "<1%", "1%", "47%", "99%", ">99%", "100%"]
-    assert [number(value) for value in (28, 10.5, 2.89473684210526, 12500, math.nan)] == ["28", "10.5", "2.89", "12,500", "–"]
+    assert [percent(value) for value in (0, 0.3, 0.5, 46.5, 99.4, 99.6, 100)] == [
+        "0%",
+        "<1%",
+        "1%",
+        "47%",
+        "99%",
+        ">99%",
+        "100%",
+    ]
+    assert [number(value) for value in (28, 10.5, 2.89473684210526, 12500, math.nan)] == [
+        "28",
+        "10.5",
+        "2.89",
+        "12,500",
+        "–",
+    ]
 
 
 @pytest.mark.parametrize(
     ("share", "word"),
-    [(0, "none"), (4, "few"), (30, "a minority"), (50, "about half"), (61, "more than half"), (80, "most"), (99, "almost all"), (100, "all")],
+    [
+        (0, "none"),
+        (4, "few"),
+        (30, "a minority"),
+        (50, "about half"),
+        (61, "more than half"),
+        (80, "most"),
+        (99, "almost all"),
+        (100, "all"),
+    ],
 )
 def test_the_word_for_a_share_follows_the_share(share, word):
     assert values.words(share) == word

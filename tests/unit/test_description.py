@@ -23,14 +23,18 @@ def table(study, **columns):
         if item.type == "multiple":
             for option in item.options:
                 frame[f"{name}[{option.code}]"] = pd.Series(
-                    [None if kind else option.code in answer for answer, kind in zip(answers, kinds, strict=True)], dtype="boolean"
+                    [None if kind else option.code in answer for answer, kind in zip(answers, kinds, strict=True)],
+                    dtype="boolean",
                 )
         elif item.type == "rank":
             for option in item.options:
                 ranks = [list(answer).index(option.code) + 1 if option.code in answer else None for answer in answers]
                 frame[f"{name}[{option.code}]"] = pd.Series(ranks, dtype="Int64")
+            kinds = ["" if answer else "blank" for answer in answers]
         elif item.type == "numeric":
-            frame[name] = pd.Series([None if kind else answer for answer, kind in zip(answers, kinds, strict=True)], dtype="float64")
+            frame[name] = pd.Series(
+                [None if kind else answer for answer, kind in zip(answers, kinds, strict=True)], dtype="float64"
+            )
         else:
             values = [None if kind else answer for answer, kind in zip(answers, kinds, strict=True)]
             apart = {option.code: option.kind for option in item.options if not option.counts}
@@ -59,7 +63,9 @@ FULL = {
 
 
 def rows(study, maker, *arguments):
-    clean = table(study, **{name: answers for name, answers in FULL.items() if study.item(name).type not in ("text", "date")})
+    clean = table(
+        study, **{name: answers for name, answers in FULL.items() if study.item(name).type not in ("text", "date")}
+    )
     found = maker(clean, *arguments)
     return pd.DataFrame(found)
 
@@ -123,7 +129,11 @@ def test_an_item_put_to_some_stands_for_its_share_of_the_frame(study):
 def test_agreement_is_per_item_with_the_top_answer(study):
     frame = rows(study, description.agreement, study, "care").set_index("item")
     assert set(frame.index) == {"drug", "tests", "why"}
-    assert (frame.loc["drug", "top_option"], frame.loc["drug", "top_percent"], frame.loc["drug", "consensus"]) == ("a", 50, "no")
+    assert (frame.loc["drug", "top_option"], frame.loc["drug", "top_percent"], frame.loc["drug", "consensus"]) == (
+        "a",
+        50,
+        "no",
+    )
 
 
 def test_nobody_answered_is_an_empty_row_and_no_error(study):
@@ -147,7 +157,9 @@ def test_a_weight_changes_the_percent_and_the_effective_number(study):
     assert equal.loc[counted, "weighted_percent"].tolist() == pytest.approx(equal.loc[counted, "percent"].tolist())
 
 
-answers = st.lists(st.sampled_from(["a", "b", "none", "other", "dont_know", "<blank>", "<not_asked>"]), min_size=1, max_size=12)
+answers = st.lists(
+    st.sampled_from(["a", "b", "none", "other", "dont_know", "<blank>", "<not_asked>"]), min_size=1, max_size=12
+)
 
 
 @given(answers=answers, data=st.data())

@@ -11,6 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from survey import figures_agreement, figures_domain, figures_flow, style
+from survey.cleaning import KINDS
 from survey.errors import BadInput
 from survey.study import Item, Option
 
@@ -150,8 +151,24 @@ def large_domain(items):
     return study, pd.DataFrame(rows), pd.DataFrame(columns=["domain", "item"])
 
 
+def appendix_of(study, frequencies, numeric):
+    """The kinds of missing that the other tables imply, whoever is not told apart having left the item blank."""
+    rows = []
+    for item in study.items:
+        own = frequencies[frequencies["item"] == item.name]
+        about = own.iloc[0] if len(own) else numeric[numeric["item"] == item.name].iloc[0]
+        kinds = dict.fromkeys(KINDS, 0) | {"not_asked": about.get("n_not_asked", 0)}
+        for option in item.options:
+            if not option.counts:
+                kinds[option.kind] += own.loc[own["option"] == option.code, "n"].item()
+        kinds["blank"] = about["n_missing"] - sum(kinds[option.kind] for option in item.options if not option.counts)
+        rows.append({"variable": item.name, **kinds})
+    return pd.DataFrame(rows)
+
+
 def draw(study, frequencies, numeric, fonts):
-    blocks = figures_domain.domain_blocks(study, "d", frequencies, numeric)
+    appendix = appendix_of(study, frequencies, numeric)
+    blocks = figures_domain.domain_blocks(study, "d", frequencies, numeric, appendix)
     figure, plan = figures_domain.domain_figure(study, "d", blocks, fonts)
     return figure, plan, figures_domain.drawn_table(plan)
 

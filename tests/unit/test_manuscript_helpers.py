@@ -22,8 +22,9 @@ def entry(display, row=2, value=None):
 BOOST = {
     "boost.question": entry("Boost considered?"),
     "boost.n_valid": entry("100", value=100),
-    "boost.n_missing": entry("4", value=4),
-    "boost.n_not_asked": entry("2", value=2),
+    "boost.missing.blank": entry("1", value=1),
+    "boost.missing.dont_know": entry("3", value=3),
+    "boost.missing.not_asked": entry("2", value=2),
     "boost.yes.label": entry("Yes", 9),
     "boost.yes.n": entry("60", 9, 60),
     "boost.yes.n_of": entry("60/100", 9),
@@ -90,7 +91,7 @@ def test_a_share_says_the_word_and_its_figures():
 
 def test_a_frequency_table_states_base_missing_and_not_asked_and_keeps_the_order_of_the_options():
     table = manuscript.frequency_table("boost")
-    assert "**Boost considered?** (N\u00a0=\u00a0100, missing 4, not asked 2)" in table
+    assert "**Boost considered?** (N\u00a0=\u00a0100, 3 do not know, 1 left blank, 2 not asked)" in table
     assert table.index("Yes") < table.index("No") < table.index("Do not know")
     assert "60/100 | 60% | 52 to 67" in table
 

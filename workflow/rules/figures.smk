@@ -10,6 +10,7 @@ rule draw_domain:
         fonts=FONTS,
         frequencies="<results>/stats/{domain}/frequencies.parquet",
         numeric="<results>/stats/{domain}/numeric.parquet",
+        appendix="<results>/clean/domains/{domain}.appendix.csv",
     output:
         report(
             "<results>/figures/{domain}.svg",
@@ -36,7 +37,7 @@ rule draw_domain:
         "Draw: {wildcards.domain}"
     shell:
         "python {input.script} --study {params.folder:q} --domain {wildcards.domain} --frequencies {input.frequencies:q}"
-        " --numeric {input.numeric:q} --fonts resources/fonts --out {params.out:q} > {log:q} 2>&1"
+        " --numeric {input.numeric:q} --appendix {input.appendix:q} --fonts resources/fonts --out {params.out:q} > {log:q} 2>&1"
 
 
 rule draw_flow:

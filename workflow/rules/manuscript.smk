@@ -7,6 +7,7 @@ rule collect_values:
             "<results>/clean/flow.csv",
             "<results>/clean/ledger.csv",
             "<results>/clean/validation.csv",
+            "<results>/clean/appendix.csv",
         ],
         statistics=collect(
             "<results>/stats/{domain}/{table}.parquet",
