@@ -5,6 +5,8 @@
 PYTHON := $(shell for name in python3 python3.14 python3.13 python3.12 python3.11 python; do \
 	$$name -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null && echo $$name && break; done)
 BIN := .venv/bin
+# The rules say `python`: the one of the environment, as after activating it.
+export PATH := $(CURDIR)/.venv/bin:$(PATH)
 
 .PHONY: paper test lint format lock simulate clean
 

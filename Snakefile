@@ -39,6 +39,10 @@ rule all:
     """The paper and everything behind it."""
     default_target: True
     input:
+        rules.cleaned.input,
+        rules.statistics.input,
+        rules.figures.input,
+        rules.manuscript.input,
         rules.audit.input,
 
 

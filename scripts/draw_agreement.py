@@ -31,6 +31,7 @@ def main(argv: list[str] | None = None) -> None:
     figure, room = agreement_figure(study, lines, fonts)
     alt = agreement_alt(study, lines)
     save(figure, args.out, "Agreement between respondents, by question", alt, drawn_table(lines, room))
+    print(f"agreement: {len(lines)} items")
 
 
 if __name__ == "__main__":

@@ -7,7 +7,7 @@ python scripts/draw_domain.py --study DIR --domain ID --frequencies F.parquet --
 from argparse import ArgumentParser
 from pathlib import Path
 
-from survey.cleaning import KINDS
+from survey.answers import KINDS
 from survey.errors import run
 from survey.figures_domain import domain_alt, domain_blocks, domain_figure, domain_title, drawn_table
 from survey.study import read_study
@@ -42,7 +42,9 @@ def main(argv: list[str] | None = None) -> None:
     )
     figure, plan = domain_figure(study, args.domain, blocks, fonts)
     alt = domain_alt(study, args.domain, plan)
-    save(figure, args.out, domain_title(study, args.domain), alt, drawn_table(plan))
+    drawn = drawn_table(plan)
+    save(figure, args.out, domain_title(study, args.domain), alt, drawn)
+    print(f"{args.domain}: {len(plan.drawn)} items, {len(drawn)} rows drawn")
 
 
 if __name__ == "__main__":

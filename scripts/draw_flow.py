@@ -27,6 +27,7 @@ def main(argv: list[str] | None = None) -> None:
     fonts.register()
     steps = flow_steps(read_table(args.flow, need=("step", "label", "n", "excluded", "reason")))
     save(flow_figure(study, steps, fonts), args.out, "Flow of records", flow_alt(study, steps), drawn_table(steps))
+    print(f"flow: {len(steps)} steps")
 
 
 if __name__ == "__main__":

@@ -57,7 +57,9 @@ def _literal(text, item):
     if text == "":
         return None, "blank"
     by_text = {name: option for option in item.options for name in (option.label, option.code)}
-    by_text |= {"-oth-": option for option in item.options if option.kind == "other"}
+    for option in item.options:
+        if option.kind == "other":
+            by_text["-oth-"] = option
     if item.type in ("single", "ordinal"):
         option = by_text[text]
         return option.code, _kind(option)

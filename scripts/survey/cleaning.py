@@ -11,6 +11,7 @@ from difflib import get_close_matches
 from functools import partial
 from typing import TYPE_CHECKING
 
+from survey.answers import KINDS, find_option, is_one, missing_column, option_column, value_columns
 from survey.conditions import NOT_ASKED
 from survey.dates import parse_date
 from survey.errors import BadInput, nearest
@@ -19,13 +20,10 @@ from survey.study import Item, Option, Study
 from survey.text import is_blank, key, tidy
 
 if TYPE_CHECKING:
-    import numpy as np
     import pandas as pd
 
-KINDS = ("not_asked", "blank", "dont_know", "not_applicable", "refused", "invalid")
 TICKED = frozenset(["y", "yes", "1", "true", "x", "ticked", "checked", "selected"])
 UNTICKED = frozenset(["n", "no", "0", "false", "unticked", "unchecked"]) | {"not selected"}
-OTHER_MARKS = ("-oth-", "other")
 JOIN = "|"
 LEDGER = ["record", "item", "raw", "clean", "rule", "reason"]
 VALIDATION = ["record", "item", "column", "value", "problem", "nearest"]
@@ -96,28 +94,6 @@ def clean_domain(
         cleaned.validation += part.validation
         answers[item.name] = condition_answers(item, part.columns)
     return cleaned
-
-
-def missing_column(item: Item) -> str:
-    """Name of the clean column that says why an item has no counted answer."""
-    return f"{item.name}__missing"
-
-
-def option_column(item: Item, option: Option) -> str:
-    """Name of the clean column of one option of a multiple or rank item."""
-    return f"{item.name}[{option.code}]"
-
-
-def value_columns(item: Item) -> list[str]:
-    """The clean columns that hold an item's answers, in the order of its options."""
-    if item.type in ("multiple", "rank"):
-        return [option_column(item, option) for option in item.options]
-    return [item.name]
-
-
-def is_one(column: "pd.Series") -> "np.ndarray":
-    """Where a clean column is ticked, or ranked first; shape (records,), never missing."""
-    return column.eq(1).fillna(False).to_numpy(dtype=bool)
 
 
 def condition_answers(item: Item, columns: "Mapping[str, pd.Series] | pd.DataFrame") -> list[object]:
@@ -226,34 +202,6 @@ def _recode_other(
         column_of_item = item.source
         part.ledger.append((record, item.name, raw[column_of_item].iat[place], option.code, "other_recoded", reason))
     part.columns[f"{item.name}__other"] = pd.Series([text or None for text in texts], dtype="str")
-
-
-def find_option(item: Item, text: str) -> tuple[Option | None, str]:
-    """The option that a text names and the rule that found it: "" (code or label as they are), spelling, alias."""
-    exact, loose = _option_texts(item)
-    if text in exact:
-        return exact[text], ""
-    found = loose.get(tidy(text).casefold())
-    return (found[0], found[1]) if found else (None, "")
-
-
-def _option_texts(item: Item) -> tuple[dict[str, Option], dict[str, tuple[Option, str]]]:
-    if item not in _TEXTS:
-        exact, loose = {}, {}
-        for option in item.options:
-            for alias in option.aliases:
-                loose[tidy(alias).casefold()] = (option, "alias")
-        for option in item.options:
-            exact |= {option.code: option, option.label: option}
-            loose |= {tidy(text).casefold(): (option, "spelling") for text in (option.code, option.label)}
-            if option.kind == "other":
-                exact |= {mark: option for mark in OTHER_MARKS if mark not in exact}
-                loose |= {mark: (option, "spelling") for mark in OTHER_MARKS if mark not in loose}
-        _TEXTS[item] = exact, loose
-    return _TEXTS[item]
-
-
-_TEXTS: dict[Item, tuple[dict[str, Option], dict[str, tuple[Option, str]]]] = {}
 
 
 def read_choice(text: str, item: Item, is_key: bool = False) -> Cell:

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from survey.agreement import consensus, entropy_interval, normalised_entropy, ticks_entropy, ticks_interval
-from survey.cleaning import find_option, is_one, missing_column, option_column
+from survey.answers import find_option, is_one, missing_column, option_column
 from survey.errors import BadInput
 from survey.proportions import interval, median_interval
 from survey.study import Item, Study

@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from importlib.metadata import version
 from typing import TYPE_CHECKING, Any
 
-from survey.cleaning import KINDS
+from survey.answers import KINDS
 from survey.display import number, percent
 from survey.study import Study
 

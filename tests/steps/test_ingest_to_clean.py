@@ -8,7 +8,7 @@ from project import call, step
 from replay import assert_replays, read_results
 from small import EXCLUDED, RECORDS, change
 
-from survey.cleaning import KINDS
+from survey.answers import KINDS
 from survey.study import read_study
 from survey.tables import read_table
 

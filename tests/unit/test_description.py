@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 from small import change
 
 from survey import description
-from survey.cleaning import KINDS
+from survey.answers import KINDS
 from survey.study import read_study
 from survey.tables import read_domains
 

@@ -11,7 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from survey import figures_agreement, figures_domain, figures_flow, style
-from survey.cleaning import KINDS
+from survey.answers import KINDS
 from survey.errors import BadInput
 from survey.study import Item, Option
 

@@ -2,7 +2,7 @@ rule write_manifest:
     """Every file of the results with its rule, size and checksums."""
     input:
         **program("write_manifest"),
-        study=ancient(STUDY_FILES),
+        **study_files(),
         ingest=rules.ingest.output,
         select_records=rules.select_records.output,
         clean_domain=collect(rules.clean_domain.output, domain=DOMAINS),
@@ -31,7 +31,7 @@ rule write_manifest:
         mem_mb=500,
         runtime=5,
     params:
-        folder=config["study"],
+        folder=subpath(input.study, parent=True),
         results=subpath(output[0], ancestor=2),
         uses=fingerprint(STUDY.settings, STUDY.rows, STUDY.claims),
     message:

@@ -2,7 +2,7 @@ rule select_records:
     """Decide which records are analysed, and say of every other one why not."""
     input:
         **program("select_records"),
-        study=ancient(STUDY_FILES),
+        **study_files(),
         frame=FRAME,
         responses="<results>/ingest/responses.parquet",
         columns="<results>/ingest/columns.csv",
@@ -23,7 +23,7 @@ rule select_records:
         mem_mb=500,
         runtime=5,
     params:
-        folder=config["study"],
+        folder=subpath(input.study, parent=True),
         uses=fingerprint(
             settings("frame", "respondent_key", "submitted", "window", "selection"),
             [(item.name, item.role, bool(item.asked_if), item.source) for item in STUDY.items],
@@ -39,7 +39,7 @@ rule clean_domain:
     """Clean the items of one domain: typed answers, with a ledger of every change."""
     input:
         **program("clean_domain"),
-        study=ancient(STUDY_FILES),
+        **study_files(),
         responses="<results>/ingest/responses.parquet",
         columns="<results>/ingest/columns.csv",
         exclusions="<results>/clean/exclusions.csv",
@@ -62,7 +62,7 @@ rule clean_domain:
         mem_mb=500,
         runtime=5,
     params:
-        folder=config["study"],
+        folder=subpath(input.study, parent=True),
         uses=lambda wildcards: fingerprint(
             settings("respondent_key", "skip_logic", "strict"),
             STUDY.export.get("separator"),

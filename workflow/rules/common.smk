@@ -13,9 +13,6 @@ sys.path.insert(0, str(Path(workflow.basedir) / "scripts"))
 from survey.errors import BadInput
 from survey.study import fingerprint, read_study
 
-# The rules say `python`: without --sdm conda that is the Python that runs Snakemake, activated or not.
-os.environ["PATH"] = f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}"
-
 validate(config, "../schemas/config.schema.json")
 try:
     STUDY = read_study(Path(config["study"]))
@@ -49,9 +46,19 @@ def program(name):
     return dict(script=f"scripts/{name}.py", library=library(name))
 
 
-# A step depends on the rows of the study that it uses, not on the whole file: the files are `ancient` inputs,
-# and the parameter `uses` is a fingerprint of those rows.
-STUDY_FILES = [str(STUDY.folder / name) for name in ("study.yaml", "codebook.csv", "options.csv", "claims.yaml")]
+def study_files():
+    """Inputs of a step: the study's files.
+
+    A step depends on the rows that it uses, not on the whole files: so these are `ancient`, and each step has a
+    parameter `uses`, the fingerprint of those rows.
+    """
+    names = dict(
+        study="study.yaml",
+        codebook="codebook.csv",
+        options="options.csv",
+        claims="claims.yaml",
+    )
+    return {key: ancient(str(STUDY.folder / name)) for key, name in names.items()}
 
 
 def settings(*names):

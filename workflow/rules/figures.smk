@@ -6,7 +6,7 @@ rule draw_domain:
     """Every item of one domain with its options, percents and intervals."""
     input:
         **program("draw_domain"),
-        study=ancient(STUDY_FILES),
+        **study_files(),
         fonts=FONTS,
         frequencies="<results>/stats/{domain}/frequencies.parquet",
         numeric="<results>/stats/{domain}/numeric.parquet",
@@ -29,7 +29,7 @@ rule draw_domain:
         mem_mb=700,
         runtime=5,
     params:
-        folder=config["study"],
+        folder=subpath(input.study, parent=True),
         out=subpath(output[0], strip_suffix=".svg"),
         title=lambda wildcards: DOMAIN_TITLES[wildcards.domain],
         uses=lambda wildcards: fingerprint(settings("simulated", "inference"), rows_of_domain(wildcards.domain)),
@@ -44,7 +44,7 @@ rule draw_flow:
     """From the centres invited to the answers analysed."""
     input:
         **program("draw_flow"),
-        study=ancient(STUDY_FILES),
+        **study_files(),
         fonts=FONTS,
         flow="<results>/clean/flow.csv",
     output:
@@ -65,7 +65,7 @@ rule draw_flow:
         mem_mb=700,
         runtime=5,
     params:
-        folder=config["study"],
+        folder=subpath(input.study, parent=True),
         out=subpath(output[0], strip_suffix=".svg"),
         uses=fingerprint(settings("simulated")),
     message:
@@ -79,7 +79,7 @@ rule draw_agreement:
     """Every item ranked by how much respondents agree."""
     input:
         **program("draw_agreement"),
-        study=ancient(STUDY_FILES),
+        **study_files(),
         fonts=FONTS,
         agreement="<results>/stats/agreement.parquet",
     output:
@@ -100,7 +100,7 @@ rule draw_agreement:
         mem_mb=700,
         runtime=5,
     params:
-        folder=config["study"],
+        folder=subpath(input.study, parent=True),
         out=subpath(output[0], strip_suffix=".svg"),
         uses=fingerprint(
             settings("simulated", "domains", "inference", "thresholds"),

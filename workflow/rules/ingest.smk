@@ -2,7 +2,7 @@ rule ingest:
     """Read the raw export, every cell verbatim, and tell which column feeds which item."""
     input:
         **program("ingest"),
-        study=ancient(STUDY_FILES),
+        **study_files(),
         export=EXPORT,
     output:
         responses="<results>/ingest/responses.parquet",
@@ -18,7 +18,7 @@ rule ingest:
         mem_mb=500,
         runtime=5,
     params:
-        folder=config["study"],
+        folder=subpath(input.study, parent=True),
         uses=fingerprint(settings("export"), mapping_rows()),
     message:
         "Ingest {input.export}"

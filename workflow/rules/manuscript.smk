@@ -2,7 +2,7 @@ rule collect_values:
     """Every value that the manuscript may print, with the cell of a results file that it comes from."""
     input:
         **program("collect_values"),
-        study=ancient(STUDY_FILES),
+        **study_files(),
         cleaned=[
             "<results>/clean/flow.csv",
             "<results>/clean/ledger.csv",
@@ -15,7 +15,7 @@ rule collect_values:
             table=("frequencies", "numeric", "groups"),
         ),
         ranked="<results>/stats/agreement.parquet",
-        claims="<results>/stats/claims.parquet",
+        verdicts="<results>/stats/claims.parquet",
         alts=collect("<results>/figures/{name}.alt.txt", name=(*DOMAINS, "flow", "agreement")),
     output:
         "<results>/manuscript/values.json",
@@ -29,7 +29,7 @@ rule collect_values:
         mem_mb=500,
         runtime=5,
     params:
-        folder=config["study"],
+        folder=subpath(input.study, parent=True),
         results=subpath(output[0], ancestor=2),
         uses=fingerprint(STUDY.settings, STUDY.rows),
     message:
@@ -42,7 +42,7 @@ rule render_manuscript:
     """The paper as HTML, DOCX and PDF, by Quarto or by the embedded renderer."""
     input:
         **program("render_manuscript"),
-        study=ancient(STUDY_FILES),
+        **study_files(),
         text=str(STUDY.folder / "manuscript.qmd"),
         references=str(STUDY.folder / "references.bib"),
         values="<results>/manuscript/values.json",
@@ -73,7 +73,7 @@ rule render_manuscript:
         mem_mb=1500,
         runtime=10,
     params:
-        folder=config["study"],
+        folder=subpath(input.study, parent=True),
         renderer=config["renderer"],
         results=subpath(input.values, ancestor=2),
         uses=fingerprint(settings("title", "short_title", "authors", "simulated")),

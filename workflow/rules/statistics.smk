@@ -5,7 +5,7 @@ rule describe:
     """Frequencies, numbers, both per group, and agreement of one domain."""
     input:
         **program("describe"),
-        study=ancient(STUDY_FILES),
+        **study_files(),
         frame=FRAME,
         clean="<results>/clean/domains/{domain}.parquet",
         groups=collect("<results>/clean/domains/{domain}.parquet", domain=STUDY.group_domains()),
@@ -25,7 +25,7 @@ rule describe:
         mem_mb=500,
         runtime=5,
     params:
-        folder=config["study"],
+        folder=subpath(input.study, parent=True),
         out=subpath(output[0], parent=True),
         uses=lambda wildcards: fingerprint(
             settings("frame", "groups", "inference", "thresholds"),
@@ -72,8 +72,7 @@ rule check_claims:
     """Check the statements of claims.yaml against the statistics."""
     input:
         **program("check_claims"),
-        study=ancient(STUDY_FILES),
-        claims=str(STUDY.folder / "claims.yaml"),
+        **study_files(),
         frequencies=collect("<results>/stats/{domain}/frequencies.parquet", domain=DOMAINS),
         numeric=collect("<results>/stats/{domain}/numeric.parquet", domain=DOMAINS),
     output:
@@ -93,9 +92,10 @@ rule check_claims:
         mem_mb=500,
         runtime=5,
     params:
-        folder=config["study"],
+        folder=subpath(input.study, parent=True),
         out=subpath(output[0], strip_suffix=".parquet"),
         stats=subpath(output[0], parent=True),
+        uses=fingerprint(STUDY.claims, settings("domains"), mapping_rows()),
     message:
         "Check the claims"
     shell:

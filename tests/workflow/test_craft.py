@@ -1,0 +1,168 @@
+"""The rules, their environments and their style, as a Snakemake expert reads them."""
+
+import ast
+import re
+import subprocess
+import sys
+
+import pytest
+from project import ROOT, copy_project, snakemake
+from small import change, write_study
+
+import pin_environments
+
+RULES = sorted((ROOT / "workflow" / "rules").glob("*.smk"))
+STEPS = {
+    match[1]: match[2]
+    for path in RULES
+    for match in re.finditer(r"^rule (\w+):\n(.*?)(?=^rule |\Z)", path.read_text(), re.MULTILINE | re.DOTALL)
+    if "shell:" in match[2]
+}
+TOOLS = {"set_up", "pin_environments", "simulate_export"}
+PACKAGES = {"yaml": "pyyaml", "docx": "python-docx", "pypandoc": "pypandoc-binary", "nbformat": "nbclient"}
+PACKAGES |= {"jupyter_client": "nbclient", "IPython": "ipykernel", "fontTools": "matplotlib", "PIL": "matplotlib"}
+
+
+def run(*command):
+    return subprocess.run(command, cwd=ROOT, text=True, capture_output=True, check=False)
+
+
+def test_code_and_rules_are_formatted_and_linted():
+    tools = f"{sys.prefix}/bin/"
+    for command in (
+        [f"{tools}ruff", "check", "."],
+        [f"{tools}ruff", "format", "--check", "."],
+        [f"{tools}snakefmt", "--check", "Snakefile", "workflow"],
+    ):
+        process = run(*command)
+        assert process.returncode == 0, process.stdout + process.stderr
+
+
+def test_snakemake_finds_nothing_to_criticise():
+    process = snakemake(ROOT, "--lint")
+    assert process.returncode == 0, process.stdout
+    assert "Congratulations" in process.stdout
+
+
+@pytest.mark.parametrize("name", STEPS)
+def test_every_step_has_its_script_log_benchmark_environment_message_and_resources(name):
+    text = STEPS[name]
+    assert f'**program("{name}")' in text
+    assert (ROOT / "scripts" / f"{name}.py").is_file()
+    assert re.search(r'^    """.+"""', text, re.MULTILINE)
+    for directive in ("log:", "benchmark:", "conda:", "message:", "mem_mb=", "runtime="):
+        assert directive in text, f"rule {name} has no {directive}"
+    assert "> {log:q} 2>&1" in text
+    assert (ROOT / "envs" / re.search(r"envs/(\w+\.yaml)", text)[1]).is_file()
+
+
+def test_every_script_is_a_step_or_a_named_tool():
+    assert {path.stem for path in (ROOT / "scripts").glob("*.py")} == set(STEPS) | TOOLS
+
+
+def test_environments_are_those_of_the_lock_file():
+    versions = pin_environments.locked((ROOT / "requirements.lock").read_text())
+    for name in pin_environments.ENVIRONMENTS:
+        assert (ROOT / "envs" / f"{name}.yaml").read_text() == pin_environments.environment(name, versions)
+    assert {path.stem for path in (ROOT / "envs").glob("*.yaml")} == set(pin_environments.ENVIRONMENTS)
+
+
+def test_the_lock_file_pins_everything_that_pyproject_asks_for():
+    import tomllib
+
+    asked = tomllib.loads((ROOT / "pyproject.toml").read_text())
+    names = asked["project"]["dependencies"] + asked["dependency-groups"]["test"]
+    versions = pin_environments.locked((ROOT / "requirements.lock").read_text())
+    for requirement in names:
+        name, _, version = requirement.replace("_", "-").partition("==")
+        assert name in versions
+        assert version in ("", versions[name])
+
+
+def test_the_environments_name_the_pandoc_that_the_lock_file_brings():
+    import pypandoc
+
+    assert f"pandoc ={'.'.join(pypandoc.get_pandoc_version().split('.')[:2])}" in (ROOT / "envs/manuscript.yaml").read_text()
+
+
+def imports(path, seen):
+    """Top-level packages that a file imports, anywhere in it, and through the library."""
+    found = set()
+    for node in ast.walk(ast.parse(path.read_text())):
+        names = []
+        if isinstance(node, ast.Import):
+            names = [alias.name for alias in node.names]
+        elif isinstance(node, ast.ImportFrom) and node.module:
+            names = [node.module, *(f"{node.module}.{alias.name}" for alias in node.names)]
+        for name in names:
+            if not name.startswith("survey"):
+                found.add(name.split(".")[0])
+                continue
+            module = ROOT / "scripts" / (name.replace(".", "/") + ".py")
+            if module.is_file() and module not in seen:
+                seen.add(module)
+                found |= imports(module, seen)
+    return found
+
+
+@pytest.mark.parametrize("name", STEPS)
+def test_a_step_imports_only_what_its_environment_holds(name):
+    environment = re.search(r"envs/(\w+)\.yaml", STEPS[name])[1]
+    packages = set(pin_environments.ENVIRONMENTS[environment][1].split())
+    needed = {
+        PACKAGES.get(module, module)
+        for module in imports(ROOT / "scripts" / f"{name}.py", set())
+        if module not in sys.stdlib_module_names
+    }
+    assert needed <= packages
+
+
+@pytest.mark.parametrize("target", ["cleaned", "statistics", "figures", "manuscript", "audit"])
+def test_every_stage_can_be_asked_for_by_name(target):
+    process = snakemake(ROOT, "-n", "--forceall", target)
+    assert process.returncode == 0, process.stdout
+    assert re.search(rf"^{target} +1$", process.stdout, re.MULTILINE)
+
+
+@pytest.mark.parametrize(
+    ("config", "complaint"),
+    [
+        ("study=absent", "absent/study.yaml: not found"),
+        ("stdy=absent", "stdy"),
+        ("export=absent.csv", "absent.csv"),
+    ],
+)
+def test_a_mistake_on_the_command_line_is_named_without_a_traceback(config, complaint):
+    process = snakemake(ROOT, "-n", "--config", config)
+    assert process.returncode != 0
+    assert complaint in process.stdout
+    assert "Traceback" not in process.stdout
+
+
+def test_a_study_outside_the_project_runs_and_a_mistake_in_it_stops_at_once(tmp_path):
+    clone = copy_project(tmp_path / "clone")
+    study = write_study(tmp_path / "far away" / "my study")
+    process = snakemake(clone, "statistics", "figures", "--config", f"study={study}", f"export={study / 'export.csv'}")
+    assert process.returncode == 0, process.stdout[-3000:]
+    table = (clone / "results/small/stats/care/frequencies.csv").read_text()
+    assert "care,drug,Which drug comes first?,single,a,Drug A,2,5,7,2,0,40," in table
+    change(study / "study.yaml", "simulated: true", "simulatd: true")
+    process = snakemake(clone, "-n", "--config", f"study={study}")
+    assert process.returncode != 0
+    assert "unknown key 'simulatd'; did you mean 'simulated'?" in process.stdout
+
+
+def test_the_makefile_has_what_the_readme_promises():
+    readme = (ROOT / "README.md").read_text()
+    targets = set(re.findall(r"^(\w+):", (ROOT / "Makefile").read_text(), re.MULTILINE))
+    promised = set(re.findall(r"make (\w+)", readme))
+    assert {"paper", "test"} <= promised
+    assert promised <= targets
+
+
+def test_the_readme_names_every_kind_of_output_and_every_script(tmp_path):
+    readme = (ROOT / "README.md").read_text()
+    for name in ("responses.parquet", "columns.csv", "ledger.csv", "exclusions.csv", "flow.csv", "validation.csv", "appendix.csv"):
+        assert name in readme
+    for name in ("frequencies", "numeric", "groups", "agreement", "claims", "values.json", "manifest.json", "manuscript.html"):
+        assert name in readme

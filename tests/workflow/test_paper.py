@@ -1,0 +1,265 @@
+"""What the default study's run leaves behind, and what a second run does."""
+
+import csv
+import hashlib
+import json
+import os
+import re
+import shutil
+import socket
+import zipfile
+from getpass import getuser
+
+import pypdf
+import pytest
+from project import SIMULATED, STUDY, copy_project, snakemake
+from replay import assert_replays
+
+from survey.study import read_study
+
+pytestmark = pytest.mark.xdist_group("paper")
+LEFT_OUT = ("logs", "benchmarks")
+FIGURES = ("svg", "pdf", "png", "csv", "alt.txt")
+
+
+def rows(path):
+    with path.open(encoding="utf-8-sig", newline="") as file:
+        return list(csv.DictReader(file))
+
+
+@pytest.fixture(scope="module")
+def results(paper):
+    return paper / "results" / "ebmt-cart-2023"
+
+
+@pytest.fixture(scope="module")
+def study():
+    return read_study(STUDY)
+
+
+def files(results):
+    return {
+        path.relative_to(results).as_posix(): path
+        for path in sorted(results.rglob("*"))
+        if path.is_file() and path.relative_to(results).parts[0] not in LEFT_OUT
+    }
+
+
+def jobs(process):
+    """Rules that a dry run would run, with their number."""
+    table = process.stdout.split("Job stats:")[1].split("\n\n")[0] if "Job stats:" in process.stdout else ""
+    return {name: int(count) for name, count in re.findall(r"^(\w+) +(\d+)$", table, re.MULTILINE) if name != "total"}
+
+
+def test_every_file_of_the_contract_is_there_and_not_empty(results, study):
+    expected = ["ingest/responses.parquet", "ingest/columns.csv", "ingest/ingest.json"]
+    expected += [f"clean/{name}" for name in ("responses.parquet", "ledger.csv", "exclusions.csv", "flow.csv", "validation.csv")]
+    expected += ["clean/appendix.csv", "audit/manifest.json", "manuscript/values.json"]
+    expected += [f"manuscript/manuscript.{form}" for form in ("html", "docx", "pdf")]
+    expected += [f"stats/{name}.{form}" for name in ("agreement", "claims") for form in ("csv", "parquet")]
+    for domain in study.domain_ids:
+        tables = ("frequencies", "numeric", "groups", "agreement")
+        expected += [f"stats/{domain}/{table}.{form}" for table in tables for form in ("csv", "parquet")]
+    expected += [f"figures/{name}.{form}" for name in (*study.domain_ids, "flow", "agreement") for form in FIGURES]
+    found = files(results)
+    assert [name for name in expected if name not in found or found[name].stat().st_size == 0] == []
+
+
+def test_a_second_run_has_nothing_to_do(paper):
+    assert "Nothing to be done" in snakemake(paper, "-n").stdout
+
+
+def test_files_touched_but_not_changed_rerun_nothing(paper):
+    for path in (*(paper / "config").rglob("*"), *(paper / "resources").rglob("*"), *(paper / "scripts").rglob("*.py")):
+        if path.is_file():
+            os.utime(path)
+    assert "Nothing to be done" in snakemake(paper, "-n").stdout
+
+
+def test_a_changed_codebook_row_reruns_its_domain_alone(paper):
+    path = paper / "config/studies/ebmt-cart-2023/codebook.csv"
+    before = path.read_text(encoding="utf-8")
+    assert "CRS grading scale" in before
+    try:
+        path.write_text(before.replace("CRS grading scale", "Scale for the grading of CRS"), encoding="utf-8")
+        process = snakemake(paper, "-n")
+    finally:
+        path.write_text(before, encoding="utf-8")
+    # icans asks about crs answers in its skip logic, so it follows
+    one_domain = {rule: count for rule, count in jobs(process).items() if rule in ("clean_domain", "describe", "draw_domain")}
+    assert one_domain == {"clean_domain": 2, "describe": 2, "draw_domain": 2}
+    assert not {"ingest", "select_records", "draw_flow"} & set(jobs(process))
+    assert "Params have changed" in process.stdout
+
+
+@pytest.mark.parametrize(
+    ("module", "reruns", "spares"),
+    [
+        ("numbers", {"clean_domain", "describe"}, {"ingest", "select_records"}),
+        ("proportions", {"describe", "draw_domain"}, {"ingest", "select_records", "clean_domain", "collect_clean"}),
+        ("figures_flow", {"draw_flow", "render_manuscript"}, {"ingest", "clean_domain", "describe", "draw_domain"}),
+        ("export", {"ingest", "select_records", "clean_domain", "describe"}, set()),
+    ],
+)
+def test_a_changed_helper_reruns_the_steps_that_use_it_and_no_other(paper, module, reruns, spares):
+    path = paper / "scripts/survey" / f"{module}.py"
+    before = path.read_text(encoding="utf-8")
+    try:
+        path.write_text(before + "\nCHANGED = True\n", encoding="utf-8")
+        found = set(jobs(snakemake(paper, "-n")))
+    finally:
+        path.write_text(before, encoding="utf-8")
+    assert reruns <= found
+    assert not spares & found
+
+
+def test_a_deleted_or_edited_result_is_made_again(paper, results):
+    path = results / "stats/crs/frequencies.parquet"
+    before = path.read_bytes()
+    try:
+        path.write_bytes(b"edited")
+        assert {"draw_domain", "collect_values"} <= set(jobs(snakemake(paper, "-n")))
+        path.unlink()
+        assert "describe" in jobs(snakemake(paper, "-n"))
+    finally:
+        path.write_bytes(before)
+        snakemake(paper, "--touch")
+
+
+def test_run_again_from_scratch_elsewhere_gives_the_same_bytes(paper, results, tmp_path, monkeypatch):
+    for name, value in {"TZ": "Pacific/Auckland", "PYTHONHASHSEED": "77", "LC_ALL": "C", "SOURCE_DATE_EPOCH": "1"}.items():
+        monkeypatch.setenv(name, value)
+    clone = copy_project(tmp_path / "another place")
+    process = snakemake(clone)
+    assert process.returncode == 0, process.stdout[-6000:]
+    first, second = files(results), files(clone / "results" / "ebmt-cart-2023")
+    assert list(first) == list(second)
+    assert [name for name in first if first[name].read_bytes() != second[name].read_bytes()] == []
+    shutil.rmtree(clone)
+
+
+def test_replaying_the_ledger_gives_the_clean_table(results, study):
+    assert_replays(results, study)
+
+
+def test_exactly_the_records_that_the_simulation_spoiled_are_excluded_and_for_its_reasons(results):
+    truth = {row["record"]: row["exclusion"] for row in rows(SIMULATED / "ebmt-cart-2023-truth.csv")}
+    excluded = {row["record"]: row["rule"] for row in rows(results / "clean/exclusions.csv")}
+    assert {record: rule for record, rule in truth.items() if rule} == excluded
+    assert len(truth) - len(excluded) == 106
+
+
+def test_no_record_and_no_respondent_of_any_item_is_lost(results, study):
+    flow = {row["step"]: int(row["n"]) for row in rows(results / "clean/flow.csv")}
+    assert flow["records"] == len(rows(SIMULATED / "ebmt-cart-2023.csv"))
+    assert flow["analysed"] + len(rows(results / "clean/exclusions.csv")) == flow["records"]
+    for domain in study.domain_ids:
+        for row in rows(results / f"stats/{domain}/frequencies.csv"):
+            assert int(row["n_asked"]) == int(row["n_valid"]) + int(row["n_missing"]), row
+            assert int(row["n_asked"]) + int(row["n_not_asked"]) == flow["analysed"], row
+
+
+def test_the_intervals_cover_the_true_shares_of_the_227_centres_about_as_often_as_they_say(results, study):
+    true = {
+        (row["item"], row["option"]): 100 * float(row["value"])
+        for row in rows(SIMULATED / "ebmt-cart-2023-true-shares.csv")
+        if not row["group"] and row["quantity"] == "share"
+    }
+    covered = [
+        float(row["ci_low"]) - 0.5 <= true[row["item"], row["option"]] <= float(row["ci_high"]) + 0.5
+        for domain in study.domain_ids
+        for row in rows(results / f"stats/{domain}/frequencies.csv")
+        if row["ci_low"] and (row["item"], row["option"]) in true
+    ]
+    assert len(covered) > 200
+    assert sum(covered) / len(covered) > 0.85
+
+
+def test_every_value_of_the_manuscript_is_the_cell_that_it_names(results):
+    values = json.loads((results / "manuscript/values.json").read_text(encoding="utf-8"))
+    tables = {}
+    checked = 0
+    for key, entry in values.items():
+        if not entry["row"]:
+            continue
+        table = tables.setdefault(entry["file"], rows(results / entry["file"]))
+        cells = [table[entry["row"] - 2][column] for column in entry["column"].split(",")]
+        value = entry["value"] if isinstance(entry["value"], list) else [entry["value"]]
+        if key in ("flow.response_rate", "flow.excluded") or key.endswith(".n_asked"):
+            continue
+        for cell, part in zip(cells, value, strict=False):
+            if part is None:
+                assert cell in ("", "nan"), (key, cell)
+            elif isinstance(part, int | float):
+                assert float(cell) == pytest.approx(part, rel=1e-9), (key, cell)
+            else:
+                assert cell == part, (key, cell)
+        checked += 1
+    assert checked > 3000
+
+
+def test_every_page_and_figure_says_that_the_data_are_simulated(results, study):
+    assert (results / "manuscript/manuscript.html").read_text(encoding="utf-8").lower().count("simulated data") >= 2
+    pages = pypdf.PdfReader(results / "manuscript/manuscript.pdf").pages
+    assert len(pages) > 10
+    assert [number for number, page in enumerate(pages, 1) if "simulated data" not in page.extract_text().lower()] == []
+    with zipfile.ZipFile(results / "manuscript/manuscript.docx") as docx:
+        headers = [docx.read(name).decode().lower() for name in docx.namelist() if "word/header" in name]
+    assert headers
+    assert all("simulated data" in header for header in headers)
+    for name in (*study.domain_ids, "flow", "agreement"):
+        assert "Simulated data" in (results / f"figures/{name}.alt.txt").read_text(encoding="utf-8")
+        figure = pypdf.PdfReader(results / f"figures/{name}.pdf").pages[0].extract_text()
+        assert "Simulated data" in figure, name
+
+
+def test_names_and_comments_stop_at_the_clean_table(results, study):
+    private = [item for item in study.items if item.role in ("identifier", "free_text")]
+    columns = {row["item"]: row["column"] for row in rows(results / "ingest/columns.csv")}
+    raw = rows(SIMULATED / "ebmt-cart-2023.csv")
+    headers = {row["column"]: row["header_1"] for row in rows(results / "ingest/columns.csv")}
+    secrets = {line[headers[columns[item.name]]].strip() for item in private for line in raw}
+    secrets = {secret for secret in secrets if len(secret) > 6}
+    assert len(secrets) > 100
+    for name, path in files(results).items():
+        if name.startswith(("ingest/", "clean/")):
+            continue
+        content = path.read_bytes()
+        assert [secret for secret in secrets if secret.encode() in content] == [], name
+
+
+def test_no_result_names_the_machine_the_user_or_a_place_on_the_disk(paper, results):
+    words = [str(paper), socket.gethostname() if len(socket.gethostname()) > 4 else "/home/", os.path.expanduser("~") + "/"]
+    words += [getuser()] if len(getuser()) > 5 else []
+    for name, path in files(results).items():
+        content = path.read_bytes()
+        assert [word for word in words if word.encode() in content] == [], name
+
+
+def test_the_manifest_lists_every_file_with_its_rule_and_checksum(results):
+    manifest = json.loads((results / "audit/manifest.json").read_text(encoding="utf-8"))
+    listed = {entry["file"]: entry for entry in manifest["files"]}
+    assert set(listed) == set(files(results)) - {"audit/manifest.json"}
+    for name, entry in listed.items():
+        assert entry["sha256"] == hashlib.sha256((results / name).read_bytes()).hexdigest(), name
+        assert entry["rule"]
+    assert listed["clean/responses.parquet"]["rows"] == 106
+    assert manifest["renderer"]["renderer"] in ("embedded", "quarto")
+    export = hashlib.sha256((SIMULATED / "ebmt-cart-2023.csv").read_bytes()).hexdigest()
+    assert manifest["export"]["sha256"] == export
+
+
+def test_the_paper_prints_the_numbers_of_the_tables(results):
+    text = (results / "manuscript/manuscript.html").read_text(encoding="utf-8")
+    plain = re.sub(r"\s+", " ", re.sub(r"<[^>]+>", " ", re.sub(r"<(style|script|svg)\b.*?</\1>", "", text, flags=re.DOTALL)))
+    boost = next(row for row in rows(results / "stats/cytopenia/frequencies.csv") if (row["item"], row["option"]) == ("boost", "yes"))
+    assert f"{boost['n']}/{boost['n_valid']}" in plain
+    assert "106" in plain
+    assert "??" not in plain
+    assert "{python}" not in plain
+
+
+def test_every_log_says_what_its_step_did(results):
+    logs = sorted((results / "logs").rglob("*.log"))
+    assert len(logs) >= 40
+    assert [log.name for log in logs if log.stat().st_size == 0] == []
