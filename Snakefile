@@ -44,7 +44,9 @@ rule all:
         rules.figures.input,
         rules.manuscript.input,
         rules.audit.input,
+    message:
+        "The paper and everything behind it are ready"
 
 
 onsuccess:
-    print(f"Results: results/{STUDY.id}/ - the paper: results/{STUDY.id}/manuscript/manuscript.html")
+    print(f"Results are in results/{STUDY.id}/, the paper in its folder manuscript/")

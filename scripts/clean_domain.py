@@ -1,16 +1,18 @@
 """Clean the items of one domain: typed answers, with a ledger of every change.
 
 python scripts/clean_domain.py --study STUDY --domain DOMAIN --responses RESPONSES.parquet --columns COLUMNS.csv
-    --exclusions EXCLUSIONS.csv --earlier PART.parquet ... --out DOMAIN.parquet --ledger L.csv --validation V.csv --appendix A.csv
+    --exclusions EXCLUSIONS.csv --earlier PART.parquet ... --out DOMAIN.parquet --ledger LEDGER.csv
+    --validation VALIDATION.csv --appendix APPENDIX.csv
 """
 
 from argparse import ArgumentParser
 from pathlib import Path
 
+from survey.answers import missing_column
 from survey.cleaning import LEDGER, VALIDATION, appendix, clean_domain
 from survey.errors import BadInput, run
 from survey.study import read_study
-from survey.tables import read_table, write_table
+from survey.tables import read_beside, read_table, write_table
 
 
 def main(argv: list[str] | None = None) -> None:
@@ -37,11 +39,8 @@ def main(argv: list[str] | None = None) -> None:
     excluded = read_table(args.exclusions, need=("record",))["record"]
     raw = raw[~raw["record"].isin(excluded)].reset_index(drop=True)
     uses = read_table(args.columns, need=("column", "item", "option", "use"))
-    earlier = (
-        pd.concat([read_table(path).drop(columns="record") for path in args.earlier], axis=1)
-        if args.earlier
-        else pd.DataFrame()
-    )
+    gates = [missing_column(item) for item in study.gates(args.domain)]
+    earlier = read_beside(args.earlier, raw["record"], need=gates)
     cleaned = clean_domain(raw, uses, study, args.domain, earlier)
 
     ledger = pd.DataFrame(cleaned.ledger, columns=LEDGER)
@@ -50,8 +49,8 @@ def main(argv: list[str] | None = None) -> None:
     if study.strict and len(not_covered):
         first = not_covered.iloc[0]
         raise BadInput(
-            f"{len(not_covered)} cells are covered by no rule (strict: true); the first: record {first.record}, column {first.column!r}, "
-            f"value {first.value!r} {first.problem}; correct options.csv or codebook.csv"
+            f"{len(not_covered)} cells are covered by no rule (strict: true); the first: record {first.record}, "
+            f"column {first.column!r}, value {first.value!r} {first.problem}; correct options.csv or codebook.csv"
         )
     notes = {
         item.name: {"label": item.label, "question": item.question, "unit": item.unit, "type": item.type}
@@ -62,7 +61,8 @@ def main(argv: list[str] | None = None) -> None:
     write_table(validation, args.validation)
     write_table(pd.DataFrame(appendix(cleaned.columns, items)), args.appendix)
     print(
-        f"{args.domain}: {len(items)} items of {len(raw)} records, {len(ledger)} cells changed, {len(validation)} to look at"
+        f"{args.domain}: {len(items)} items of {len(raw)} records, "
+        f"{len(ledger)} cells changed, {len(validation)} to look at"
     )
 
 

@@ -1,13 +1,14 @@
 """Put the cleaned domains together: the clean table, its ledger, what to look at, and the data appendix.
 
-python scripts/collect_clean.py --domains DOMAIN.parquet ... --out RESPONSES.parquet --ledger L.csv --validation V.csv --appendix A.csv
+python scripts/collect_clean.py --domains DOMAIN.parquet ... --out RESPONSES.parquet --ledger LEDGER.csv
+    --validation VALIDATION.csv --appendix APPENDIX.csv
 """
 
 from argparse import ArgumentParser
 from pathlib import Path
 
 from survey.errors import run
-from survey.tables import read_table, write_table
+from survey.tables import read_beside, read_table, write_table
 
 
 def main(argv: list[str] | None = None) -> None:
@@ -28,14 +29,15 @@ def main(argv: list[str] | None = None) -> None:
     import pandas as pd
     import pyarrow.parquet as pq
 
-    parts = [read_table(path, need=("record",)) for path in args.domains]
+    records = read_table(args.domains[0], need=("record",))["record"]
+    answers = read_beside(args.domains, records)
     fields = [field for path in args.domains for field in pq.read_schema(path)]
     notes = {field.name: field.metadata for field in fields if field.metadata}
-    write_table(pd.concat([parts[0], *(part.drop(columns="record") for part in parts[1:])], axis=1), args.out, notes)
+    write_table(pd.concat([records, answers], axis=1), args.out, notes)
     for name in ("ledger", "validation", "appendix"):
         tables = [read_table(path.with_suffix(f".{name}.csv")) for path in args.domains]
         write_table(pd.concat(tables, ignore_index=True), getattr(args, name))
-    print(f"{len(parts[0])} records, {sum(part.shape[1] - 1 for part in parts)} columns")
+    print(f"{len(records)} records, {answers.shape[1]} columns")
 
 
 if __name__ == "__main__":

@@ -9,8 +9,9 @@ from pathlib import Path
 
 from survey import values
 from survey.errors import run
+from survey.files import read_text, write_json
 from survey.study import read_study
-from survey.tables import read_domains, read_table, write_json
+from survey.tables import read_domains, read_table
 
 
 def main(argv: list[str] | None = None) -> None:
@@ -29,8 +30,8 @@ def main(argv: list[str] | None = None) -> None:
         frame = read_table(path)
         return frame.assign(row=range(2, len(frame) + 2))
 
-    alts = {path.name.removesuffix(".alt.txt"): path for path in sorted((args.results / "figures").glob("*.alt.txt"))}
-    names = [*study.domain_ids, "flow", "agreement"]
+    figures = args.results / "figures"
+    names = [*study.domain_ids, "flow", "agreement", *(["groups"] if study.groups else [])]
     collected = dict(
         chain(
             values.study_values(study),
@@ -47,7 +48,7 @@ def main(argv: list[str] | None = None) -> None:
             (
                 (f"figure.{name}.alt", values.entry(text, text, f"figures/{name}.alt.txt"))
                 for name in names
-                for text in [alts[name].read_text(encoding="utf-8").strip()]
+                for text in [read_text(figures / f"{name}.alt.txt").strip()]
             ),
         )
     )

@@ -7,9 +7,11 @@ from argparse import ArgumentParser
 from pathlib import Path
 
 from survey import description
+from survey.answers import missing_column
 from survey.errors import run
+from survey.frame import frame_counts
 from survey.study import read_study
-from survey.tables import read_table, write_both
+from survey.tables import read_beside, read_table, write_both
 
 
 def main(argv: list[str] | None = None) -> None:
@@ -32,18 +34,15 @@ def main(argv: list[str] | None = None) -> None:
 
     study = read_study(args.study)
     clean = read_table(args.clean, need=("record",))
-    levels = (
-        pd.concat([read_table(path).drop(columns="record") for path in args.groups], axis=1)
-        if args.groups
-        else pd.DataFrame()
-    )
-    weight = next((item.name for item in study.items if item.role == "weight"), None)
-    weights = levels[weight].to_numpy(dtype=float) if weight else None
+    weight = [study.weight.name] if study.weight else []
+    need = [*(missing_column(study.item(name)) for name in study.groups), *weight]
+    levels = read_beside(args.groups, clean["record"], need)
+    weights = description.record_weights(levels[weight[0]], clean["record"]) if weight else None
     tables = {
         "frequencies": (description.frequencies(clean, study, args.domain, weights), description.FREQUENCIES),
         "numeric": (description.numeric(clean, study, args.domain), description.NUMERIC),
         "groups": (
-            description.groups(clean, levels, study, args.domain, description.frame_counts(study)),
+            description.groups(clean, levels, study, args.domain, frame_counts(study)),
             description.GROUPS,
         ),
         "agreement": (description.agreement(clean, study, args.domain), description.AGREEMENT),

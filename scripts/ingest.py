@@ -1,6 +1,7 @@
 """Read a raw survey export, every cell verbatim, and tell which column feeds which item.
 
-python scripts/ingest.py --study STUDY --export EXPORT.csv --out RESPONSES.parquet --columns COLUMNS.csv --summary INGEST.json
+python scripts/ingest.py --study STUDY --export EXPORT.csv --out RESPONSES.parquet --columns COLUMNS.csv
+    --summary INGEST.json
 """
 
 from argparse import ArgumentParser
@@ -8,8 +9,9 @@ from pathlib import Path
 
 from survey.errors import run
 from survey.export import columns_table, map_columns, read_export
+from survey.files import write_json
 from survey.study import read_study
-from survey.tables import write_json, write_table
+from survey.tables import write_table
 
 
 def main(argv: list[str] | None = None) -> None:

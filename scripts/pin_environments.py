@@ -10,7 +10,7 @@ from argparse import ArgumentParser
 from pathlib import Path
 
 from survey.errors import BadInput, run
-from survey.tables import write_text
+from survey.files import read_text, write_text
 
 PYTHON = "3.12"
 ENVIRONMENTS = {
@@ -50,7 +50,7 @@ def main(argv: list[str] | None = None) -> None:
     parser.add_argument("--lock", type=Path, default=Path("requirements.lock"), help="the pins")
     parser.add_argument("--out", type=Path, default=Path("envs"), help="folder of the environment files")
     args = parser.parse_args(argv)
-    versions = locked(args.lock.read_text(encoding="utf-8"))
+    versions = locked(read_text(args.lock))
     for name in ENVIRONMENTS:
         write_text(environment(name, versions), args.out / f"{name}.yaml")
         print(args.out / f"{name}.yaml")

@@ -1,12 +1,13 @@
 """Decide which records are analysed, and say of every other one why not.
 
-python scripts/select_records.py --study STUDY --responses RESPONSES.parquet --columns COLUMNS.csv --exclusions EXCLUSIONS.csv --flow FLOW.csv
+python scripts/select_records.py --study STUDY --responses RESPONSES.parquet --columns COLUMNS.csv
+    --exclusions EXCLUSIONS.csv --flow FLOW.csv
 """
 
 from argparse import ArgumentParser
 from pathlib import Path
 
-from survey.errors import BadInput, run
+from survey.errors import run
 from survey.selection import flow, select, source_columns
 from survey.study import read_study
 from survey.tables import read_table, write_table
@@ -29,10 +30,6 @@ def main(argv: list[str] | None = None) -> None:
     raw = read_table(args.responses, need=("record", "row"))
     sources = source_columns(read_table(args.columns, need=("column", "item")))
     excluded_by = select({name: raw[name].tolist() for name in raw.columns}, sources, study)
-    if all(excluded_by):
-        raise BadInput(
-            f"{args.study / 'study.yaml'} selection: its rules leave none of the {len(excluded_by)} records; check the window, frame and rules"
-        )
     reasons = {rule["id"]: rule["reason"] for rule in study.selection}
     exclusions = raw[["record", "row"]].assign(rule=excluded_by)
     exclusions = exclusions[exclusions["rule"] != ""].assign(reason=lambda rows: rows["rule"].map(reasons))

@@ -2,8 +2,8 @@
 
 python3 scripts/set_up.py
 
-pip fetches uv, and uv fetches the rest in seconds. Where only pip knows the way to a registry (a mirror in pip.conf), pip
-installs everything, which takes minutes.
+pip fetches uv, and uv fetches the rest in seconds. Where only pip knows the way to a registry (a mirror in pip.conf),
+pip installs everything, which takes minutes.
 """
 
 import os

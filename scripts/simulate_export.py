@@ -8,6 +8,7 @@ from argparse import ArgumentParser
 from pathlib import Path
 
 from survey.errors import BadInput, run
+from survey.files import write_text
 from survey.simulation import (
     export_text,
     frame_text,
@@ -18,7 +19,6 @@ from survey.simulation import (
     truth_text,
 )
 from survey.study import read_study
-from survey.tables import write_text
 
 
 def main(argv: list[str] | None = None) -> None:

@@ -1,6 +1,7 @@
 """Write the manifest: every file of the results with its rule, size and checksums.
 
-python scripts/write_manifest.py --study STUDY --results RESULTS --made-by RULE FILE ... [--made-by ...] --out MANIFEST.json
+python scripts/write_manifest.py --study STUDY --results RESULTS --made-by RULE FILE ... [--made-by ...]
+    --out MANIFEST.json
 """
 
 import json
@@ -8,8 +9,8 @@ from argparse import ArgumentParser
 from pathlib import Path
 
 from survey.errors import run
+from survey.files import read_text, write_json
 from survey.manifest import manifest
-from survey.tables import write_json
 
 
 def main(argv: list[str] | None = None) -> None:
@@ -24,8 +25,8 @@ def main(argv: list[str] | None = None) -> None:
 
     made_by = {rule: [Path(file) for file in files] for rule, *files in args.made_by}
     study_files = [path for path in args.study.iterdir() if path.is_file()]
-    export = json.loads((args.results / "ingest" / "ingest.json").read_text(encoding="utf-8"))
-    renderer = json.loads((args.results / "manuscript" / "render.json").read_text(encoding="utf-8"))
+    export = json.loads(read_text(args.results / "ingest" / "ingest.json"))
+    renderer = json.loads(read_text(args.results / "manuscript" / "render.json"))
     content = manifest(made_by, args.results, study_files, export, renderer)
     write_json(content, args.out)
     print(f"{len(content['files'])} files of {len(made_by)} rules")

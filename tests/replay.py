@@ -1,13 +1,14 @@
 """Replay of the ledger: the clean table made again from the verbatim cells, by another path than the pipeline's.
 
-It knows the codebook and what a literal cell means, and nothing of the cleaning rules: every cell that is not literal must
-have its row in the ledger. Contracts: `<kind>` in the ledger's `clean` stands for a kind of missing.
+It knows the codebook and what a literal cell means, and nothing of the cleaning rules: every cell that is not literal
+must have its row in the ledger. Contracts: `<kind>` in the ledger's `clean` stands for a kind of missing.
 """
 
 import datetime
 import re
 
 KINDS = ("not_asked", "blank", "dont_know", "not_applicable", "refused", "invalid")
+TICKS = ("yes", "y", "1", "true", "x", "ticked", "checked", "selected")
 
 
 def replay(raw_rows, columns, exclusions, ledger, study):
@@ -95,11 +96,13 @@ def _ticks(raw, item, own, said, study):
         told = [row for row in told if row["raw"] == text and row["rule"] not in ("other_recoded", "other_text")]
         if told:
             kinds.add(told[-1]["clean"][1:-1])
+            ticks[option.code] = None if told[-1]["clean"] == "<invalid>" else False
         else:
             kinds.add("" if text else "blank")
-            ticks[option.code] = text.lower() in ("yes", "y", "1", "true", option.label.lower(), option.code)
+            ticks[option.code] = text.lower() in (*TICKS, option.label.lower(), option.code)
     for option in item.options:
-        ticks[option.code] |= any(row["clean"] == "1" for row in said.get((record, f"{item.name}[{option.code}]"), []))
+        if any(row["clean"] == "1" for row in said.get((record, f"{item.name}[{option.code}]"), [])):
+            ticks[option.code] = True
     return _block(item, ticks, "" if "" in kinds else "invalid" if "invalid" in kinds else "blank")
 
 
@@ -111,9 +114,10 @@ def _joined(raw, item, column, said, separator):
         kind = row["clean"][1:-1] if row["clean"].startswith("<") else ""
         return _block(item, {option.code: option.code in codes for option in item.options}, kind)
     rest, ticks = raw[column], {option.code: False for option in item.options}
-    for option in sorted(item.options, key=lambda option: -len(option.label)):
-        pattern = rf"(?:^|(?<={re.escape(separator)})){re.escape(option.label)}(?={re.escape(separator)}|$)"
-        ticks[option.code] = bool(re.search(pattern, rest))
+    names = [(name, option.code) for option in item.options for name in {option.label, option.code}]
+    for name, code in sorted(names, key=lambda pair: -len(pair[0])):
+        pattern = rf"(?:^|(?<={re.escape(separator)})){re.escape(name)}(?={re.escape(separator)}|$)"
+        ticks[code] |= bool(re.search(pattern, rest))
         rest = re.sub(pattern, "", rest)
     assert not rest.strip(separator), f"{raw['record']} {item.name}: {rest!r} is neither a label nor in the ledger"
     return _block(item, ticks, "" if any(ticks.values()) else "blank")

@@ -21,15 +21,15 @@ def normalised_entropy(counts: Sequence[int]) -> float:
     if total == 0:
         return math.nan
     shares = [count / total for count in counts if count]
-    return -sum(share * math.log(share) for share in shares) / math.log(len(counts))
+    return -math.fsum(share * math.log(share) for share in shares) / math.log(len(counts))
 
 
 def entropy_interval(counts: Sequence[int], level: float = 95, population: float | None = None) -> tuple[float, float]:
     """Interval for the normalised entropy, 0 to 1, from its large-sample variance.
 
     Var(H) = (sum p (ln p)^2 - H^2) / n with the effective size for a finite population, cut at 0 and 1. When all agree
-    that variance is 0 and says nothing: the upper end is then the entropy of an answer whose top share is the lower end of
-    its Wilson interval, the rest on one other option. (nan, nan) when nobody answered; the point itself at n = N.
+    that variance is 0 and says nothing: the upper end is then the entropy of an answer whose top share is the lower end
+    of its Wilson interval, the rest on one other option. (nan, nan) when nobody answered; the point itself at n = N.
     Source: Hutcheson K, J Theor Biol 1970;29:151-154, without its bias term.
     """
     total = sum(counts)
@@ -41,10 +41,10 @@ def entropy_interval(counts: Sequence[int], level: float = 95, population: float
         return entropy, entropy
     if max(counts) == total:
         low, _ = wilson(total, total, level, population)
-        return 0.0, -sum(share * math.log(share) for share in (low, 1 - low) if share > 0) / most
+        return 0.0, -math.fsum(share * math.log(share) for share in (low, 1 - low) if share > 0) / most
     shares = [count / total for count in counts if count]
     raw = entropy * most
-    variance = (sum(share * math.log(share) ** 2 for share in shares) - raw**2) / size
+    variance = (math.fsum(share * math.log(share) ** 2 for share in shares) - raw**2) / size
     half = NormalDist().inv_cdf(0.5 + level / 200) * math.sqrt(max(0.0, variance)) / most
     return max(0.0, entropy - half), min(1.0, entropy + half)
 
@@ -57,17 +57,17 @@ def ticks_entropy(ticked: Sequence[int], base: int) -> float:
     """
     if base == 0 or not ticked:
         return math.nan
-    return sum(normalised_entropy((count, base - count)) for count in ticked) / len(ticked)
+    return math.fsum(normalised_entropy((count, base - count)) for count in ticked) / len(ticked)
 
 
 def ticks_interval(
     ticked: Sequence[int], base: int, level: float = 95, population: float | None = None
 ) -> tuple[float, float]:
-    """Interval for ticks_entropy: the mean of the options' intervals, which is wide enough whatever the options' correlation."""
+    """Interval for ticks_entropy: the mean of the options' intervals, wide enough whatever the options' correlation."""
     if base == 0 or not ticked:
         return math.nan, math.nan
     ends = [entropy_interval((count, base - count), level, population) for count in ticked]
-    return sum(low for low, _ in ends) / len(ends), sum(high for _, high in ends) / len(ends)
+    return math.fsum(low for low, _ in ends) / len(ends), math.fsum(high for _, high in ends) / len(ends)
 
 
 def consensus(top_percent: float, threshold: float, near: float) -> str:

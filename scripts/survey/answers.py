@@ -10,7 +10,8 @@ if TYPE_CHECKING:
     import pandas as pd
 
 KINDS = ("not_asked", "blank", "dont_know", "not_applicable", "refused", "invalid")
-OTHER_MARKS = ("-oth-", "other")
+OTHER_MARK = "-oth-"
+OTHER_MARKS = (OTHER_MARK, "other")
 
 
 def missing_column(item: Item) -> str:
@@ -54,7 +55,7 @@ def _option_texts(item: Item) -> tuple[dict[str, Option], dict[str, tuple[Option
             exact |= {option.code: option, option.label: option}
             loose |= {tidy(text).casefold(): (option, "spelling") for text in (option.code, option.label)}
             if option.kind == "other":
-                exact |= {mark: option for mark in OTHER_MARKS if mark not in exact}
+                exact.setdefault(OTHER_MARK, option)
                 loose |= {mark: (option, "spelling") for mark in OTHER_MARKS if mark not in loose}
         _TEXTS[item] = exact, loose
     return _TEXTS[item]

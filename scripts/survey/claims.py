@@ -1,4 +1,4 @@
-"""Statements of a paper as predicates over the results: one function compared with numbers, parsed and never run as code.
+"""Statements of a paper as predicates over the results: a function compared with numbers, parsed, never run as code.
 
 percent(boost, yes) > 50
 percent(crs_grading, astct, lee) in (40, 60)
@@ -19,9 +19,11 @@ from survey.study import Study
 if TYPE_CHECKING:
     import pandas as pd
 
+NUMBER = r"-?\d+(?:\.\d+)?"
 FORM = re.compile(
     r"(?P<function>[a-z]+)\((?P<arguments>[a-z0-9_, ]+)\)\s*"
-    r"(?:(?P<sign>>=|<=|>|<|==)\s*(?P<bound>-?\d+(?:\.\d+)?)|in\s*\(\s*(?P<low>-?\d+(?:\.\d+)?)\s*,\s*(?P<high>-?\d+(?:\.\d+)?)\s*\))"
+    rf"(?:(?P<sign>>=|<=|>|<|==)\s*(?P<bound>{NUMBER})"
+    rf"|in\s*\(\s*(?P<low>{NUMBER})\s*,\s*(?P<high>{NUMBER})\s*\))"
 )
 SIGNS: dict[str, Callable[[float, float], bool]] = {
     ">": operator.gt,

@@ -4,15 +4,17 @@ Each distinct text of a column is interpreted once. A cell is *literal* when it 
 option, a plain number, an ISO date, a tick as the platform writes it, or nothing. Everything else gets a ledger row.
 """
 
+import math
 import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from difflib import get_close_matches
 from functools import partial
+from itertools import compress
 from typing import TYPE_CHECKING
 
 from survey.answers import KINDS, find_option, is_one, missing_column, option_column, value_columns
-from survey.conditions import NOT_ASKED
+from survey.conditions import NOT_ASKED, UNCLEAR
 from survey.dates import parse_date
 from survey.errors import BadInput, nearest
 from survey.numbers import parse_number
@@ -25,6 +27,7 @@ if TYPE_CHECKING:
 TICKED = frozenset(["y", "yes", "1", "true", "x", "ticked", "checked", "selected"])
 UNTICKED = frozenset(["n", "no", "0", "false", "unticked", "unchecked"]) | {"not selected"}
 JOIN = "|"
+Row = tuple[str, str, str, str, str, str]
 LEDGER = ["record", "item", "raw", "clean", "rule", "reason"]
 VALIDATION = ["record", "item", "column", "value", "problem", "nearest"]
 
@@ -33,9 +36,9 @@ VALIDATION = ["record", "item", "column", "value", "problem", "nearest"]
 class Cell:
     """What a text means.
 
-    value: the answer (code, number, date, text, True or False), None where there is none; missing: one of KINDS where the
-    answer is not part of the base, else ""; rule and reason: how it was read, "" for a literal; problem and nearest: what
-    a person must look at, and the option most like it.
+    value: the answer (code, number, date, text, True or False), None where there is none; missing: one of KINDS where
+    the answer is not part of the base, else ""; rule and reason: how it was read, "" for a literal; problem and
+    nearest: what a person must look at, and the option most like it.
     """
 
     value: object = None
@@ -54,8 +57,13 @@ class Cleaned:
     """A domain after cleaning: columns of the clean table, ledger rows and validation rows."""
 
     columns: dict[str, "pd.Series"] = field(default_factory=dict)
-    ledger: list[tuple[str, str, str, str, str, str]] = field(default_factory=list)
-    validation: list[tuple[str, str, str, str, str, str]] = field(default_factory=list)
+    ledger: list[Row] = field(default_factory=list)
+    validation: list[Row] = field(default_factory=list)
+
+    def overrule(self, rows: Sequence[Row]) -> None:
+        """Put rows in the ledger in place of what it says of the same cells (record and item)."""
+        told = {row[:2] for row in rows}
+        self.ledger = [row for row in self.ledger if row[:2] not in told] + list(rows)
 
 
 def as_text(value: object) -> str:
@@ -79,10 +87,7 @@ def clean_domain(
     of the domains that this one's skip logic asks about, in the same order of records.
     """
     cleaned = Cleaned()
-    answers: dict[str, list[object]] = {}
-    for name in study.domains_needed(domain):
-        for item in study.domain_items(name):
-            answers[item.name] = condition_answers(item, earlier)
+    answers = {item.name: condition_answers(item, earlier) for item in study.gates(domain)}
     for item in study.domain_items(domain):
         if item.role == "ignore":
             continue
@@ -97,22 +102,25 @@ def clean_domain(
 
 
 def condition_answers(item: Item, columns: "Mapping[str, pd.Series] | pd.DataFrame") -> list[object]:
-    """An item's answers as a condition sees them: a code, a number, the ticked codes, None or NOT_ASKED."""
-    if item.role == "ignore":
-        return []
-    not_asked = columns[missing_column(item)] == "not_asked"
-    if item.type in ("multiple", "rank"):
-        ticks = zip(*(is_one(columns[name]) for name in value_columns(item)), strict=True)
-        codes = [option.code for option in item.options]
-        answered = columns[missing_column(item)] != "blank"
-        values = [
-            frozenset(code for code, ticked in zip(codes, line, strict=True) if ticked) if known else None
-            for line, known in zip(ticks, answered, strict=True)
-        ]
+    """An item's answers as a condition sees them: a code, a number, ticked codes, None, NOT_ASKED or UNCLEAR."""
+    if item.type == "multiple":
+        values = _ticked_codes(item, columns)
+    elif item.type == "rank":
+        values = [UNCLEAR] * len(columns[missing_column(item)])
     else:
         column = columns[item.name]
-        values = [None if empty else value for value, empty in zip(column.tolist(), column.isna(), strict=True)]
-    return [NOT_ASKED if out else value for value, out in zip(values, not_asked, strict=True)]
+        values = [UNCLEAR if empty else value for value, empty in zip(column.tolist(), column.isna(), strict=True)]
+    apart = {"not_asked": NOT_ASKED, "blank": None}
+    return [apart.get(kind, value) for kind, value in zip(columns[missing_column(item)], values, strict=True)]
+
+
+def _ticked_codes(item: Item, columns: "Mapping[str, pd.Series] | pd.DataFrame") -> list[frozenset[object]]:
+    """Per record the codes it ticks, and UNCLEAR where a tick cannot be read."""
+    codes = [UNCLEAR, *(option.code for option in item.options)]
+    ticks = [columns[name] for name in value_columns(item)]
+    unclear = sum(column.isna().to_numpy() for column in ticks) > 0
+    lines = zip(unclear, *(is_one(column) for column in ticks), strict=True)
+    return [frozenset(compress(codes, line)) for line in lines]
 
 
 def _clean_item(raw: "pd.DataFrame", uses: "pd.DataFrame", item: Item, study: Study) -> Cleaned:
@@ -127,7 +135,7 @@ def _clean_item(raw: "pd.DataFrame", uses: "pd.DataFrame", item: Item, study: St
 def _interpret(
     part: Cleaned, raw: "pd.DataFrame", column: str, item: str, interpret: Callable[[str], Cell]
 ) -> tuple[list[Cell], list[int]]:
-    """Every distinct text of a column interpreted once, changes written down; the cells and each record's place in them."""
+    """Every distinct text of a column interpreted once, changes written down; the cells, and each record's one."""
     import pandas as pd
 
     places, texts = pd.factorize(raw[column], sort=False)
@@ -183,24 +191,23 @@ def _recode_other(
     """Where the text of "other" names a listed option, that option is the answer; the text itself is kept beside it."""
     import pandas as pd
 
-    others = {option.code for option in item.options if option.kind == "other"}
+    others = [option for option in item.options if option.kind == "other"]
+    open_to = {None, *(option.code for option in others)}
     texts = [tidy(text) for text in raw[column]]
+    records, cells = raw["record"].tolist(), raw[item.source].tolist()
+    recoded: list[Row] = []
     for place, text in enumerate(texts):
-        option = find_option(item, text)[0] if text and values[place] in {*others, None} else None
-        if text and values[place] is None and missing[place] == "blank" and option is None:
-            option = next(option for option in item.options if option.kind == "other")
+        if not text or values[place] not in open_to:
+            continue
+        option, _ = find_option(item, text)
+        reason = f"the text of 'other' names this option: {text}"
+        if option is None and missing[place] == "blank":
+            option, reason = others[0], "a text of 'other' without a tick"
         if option is None or option.code == values[place]:
             continue
         values[place], missing[place] = option.code, "" if option.counts else option.kind
-        reason = (
-            f"the text of 'other' names this option: {text}"
-            if option.kind != "other"
-            else "a text of 'other' without a tick"
-        )
-        record = raw["record"].iat[place]
-        part.ledger = [row for row in part.ledger if row[:2] != (record, item.name)]
-        column_of_item = item.source
-        part.ledger.append((record, item.name, raw[column_of_item].iat[place], option.code, "other_recoded", reason))
+        recoded.append((records[place], item.name, cells[place], option.code, "other_recoded", reason))
+    part.overrule(recoded)
     part.columns[f"{item.name}__other"] = pd.Series([text or None for text in texts], dtype="str")
 
 
@@ -228,7 +235,7 @@ def read_number(text: str, item: Item, is_key: bool = False) -> Cell:
     if not words:
         return Cell(None, "blank", "only_blanks", "nothing but blanks")
     reading = parse_number(words, item.unit)
-    if reading is None:
+    if reading is None or math.isinf(reading.value):
         return _not_understood(text, [option.label for option in item.options], "is not a number")
     low, high = item.minimum, item.maximum
     if (low is not None and reading.value < low) or (high is not None and reading.value > high):
@@ -322,7 +329,7 @@ def _store_block(part: Cleaned, table: dict[str, list[object]], why: list[str], 
 
 
 def _worst(kinds: Iterable[str]) -> str:
-    """Of the cells of a block: "" when any holds an answer, else invalid when any holds what nobody understands, else blank."""
+    """Of the cells of a block: "" when any holds an answer, else invalid when any is not understood, else blank."""
     seen = set(kinds)
     return "" if "" in seen else "invalid" if "invalid" in seen else "blank"
 
@@ -335,11 +342,13 @@ def _block_options(answers: Iterable[tuple[str, str]], item: Item) -> dict[str, 
         if option is None:
             hint = nearest(name, [option.label for option in item.options])
             raise BadInput(
-                f"options.csv item {item.name!r}: the export's column {column!r} is not one of its options{hint}; add it or an alias"
+                f"options.csv item {item.name!r}: the export's column {column!r} is not one of its options{hint}; "
+                "add it or an alias"
             )
         if option in found.values():
             raise BadInput(
-                f"options.csv item {item.name!r}: two columns of the export name option {option.code!r}; the second is {column!r}"
+                f"options.csv item {item.name!r}: two columns of the export name option {option.code!r}; "
+                f"the second is {column!r}"
             )
         found[column] = option
     return found
@@ -348,13 +357,15 @@ def _block_options(answers: Iterable[tuple[str, str]], item: Item) -> dict[str, 
 def _tick_block(
     part: Cleaned, raw: "pd.DataFrame", uses: "pd.DataFrame", item: Item
 ) -> tuple[dict[str, list[object]], list[str]]:
+    """One column per option. A tick that cannot be read is missing in its column; the rest of its block counts."""
     answers = uses[uses["use"] == "answer"]
     options = _block_options(zip(answers["column"], answers["option"], strict=True), item)
     table: dict[str, list[object]] = {option.code: [False] * len(raw) for option in item.options}
     kinds = []
     for column, option in options.items():
         cells, places = _interpret(part, raw, column, option_column(item, option), partial(read_tick, option=option))
-        table[option.code] = [bool(cells[place].value) for place in places]
+        ticks = [None if cell.missing == "invalid" else bool(cell.value) for cell in cells]
+        table[option.code] = [ticks[place] for place in places]
         kinds.append([cells[place].missing for place in places])
     for column in uses.loc[uses["use"] == "other_text", "column"]:
         kinds.append(_other_of_block(part, raw, column, item, table))
@@ -368,11 +379,14 @@ def read_tick(text: str, option: Option) -> Cell:
     words = tidy(text).casefold()
     if not words:
         return Cell(None, "blank", "only_blanks", "nothing but blanks")
-    own = {tidy(name).casefold() for name in (option.code, option.label, *option.aliases)}
-    if words in TICKED or words in own:
-        return Cell(True)
+    literal = text.casefold() == words or text == option.label
+    rule, reason = ("", "") if literal else ("spelling", "blanks or HTML")
+    if words in TICKED or words in {tidy(name).casefold() for name in (option.code, option.label)}:
+        return Cell(True, "", rule, reason)
     if words in UNTICKED:
-        return Cell(False)
+        return Cell(False, "", rule, reason)
+    if words in {tidy(alias).casefold() for alias in option.aliases}:
+        return Cell(True, "", "alias", "listed as another spelling")
     return _not_understood(text, [option.label], "is neither a tick nor its absence")
 
 
@@ -404,7 +418,7 @@ def _other_of_block(
 
 
 def split_answers(text: str, item: Item, separator: str) -> tuple[list[Option], list[str], bool]:
-    """The options that a cell of joined answers names, the pieces that name none, and whether every piece is a plain label.
+    """The options that a cell of joined answers names, the pieces that name none, and whether all are plain labels.
 
     A label may hold the separator itself: the longest run of pieces that names an option is taken.
     """
@@ -431,7 +445,7 @@ def split_answers(text: str, item: Item, separator: str) -> tuple[list[Option], 
 
 
 def _read_joined(text: str, item: Item, separator: str, other: Option | None) -> Cell:
-    """The codes that a cell of joined answers names, joined by |; a piece that names none is `other` where there is one."""
+    """The codes that a cell of joined answers names, joined by |; a piece that names none is `other`, if offered."""
     if not text:
         return BLANK
     if is_blank(text):
@@ -439,9 +453,9 @@ def _read_joined(text: str, item: Item, separator: str, other: Option | None) ->
     options, strange, plain = split_answers(text, item, separator)
     codes = {option.code for option in options} | ({other.code} if strange and other else set())
     value = JOIN.join(option.code for option in item.options if option.code in codes)
-    problem = f"holds what is none of the options: {'; '.join(strange)}" if strange else ""
+    problem = f"holds what is none of the options: {'; '.join(strange)}"
     if not value:
-        return Cell(None, "invalid", "not_understood", "names none of the options", problem)
+        return Cell(None, "invalid", "not_understood", "names none of the options", "names none of the options")
     if strange:
         return Cell(value, "", "other_text" if other else "partly_understood", problem, problem)
     return Cell(value, "", "" if plain else "spelling", "" if plain else "blanks, case or another spelling")
@@ -449,8 +463,8 @@ def _read_joined(text: str, item: Item, separator: str, other: Option | None) ->
 
 def _joined_cell(
     part: Cleaned, raw: "pd.DataFrame", column: str, item: Item, separator: str
-) -> tuple[dict[str, list[object]], list[bool]]:
-    """One cell that holds several answers; what it was read as is in the ledger unless it is labels joined and no more."""
+) -> tuple[dict[str, list[object]], list[str]]:
+    """One cell that holds several answers; how it was read is in the ledger unless it is labels joined and no more."""
     other = next((option for option in item.options if option.kind == "other"), None)
     cells, places = _interpret(
         part, raw, column, item.name, partial(_read_joined, item=item, separator=separator, other=other)
@@ -466,7 +480,7 @@ RANK = re.compile(r"(?:rank )?(\d+)", re.IGNORECASE)
 def _rank_block(
     part: Cleaned, raw: "pd.DataFrame", answers: "pd.DataFrame", item: Item
 ) -> tuple[dict[str, list[object]], list[str]]:
-    """Ranks, as one column per rank that holds an option (LimeSurvey) or one per option that holds its rank (SurveyMonkey)."""
+    """Ranks: a column per rank, holding an option (LimeSurvey), or one per option, holding its rank (SurveyMonkey)."""
     pairs = list(zip(answers["column"], answers["option"], strict=True))
     by_rank = all(RANK.fullmatch(name) for _, name in pairs)
     table, kinds = (_options_of_ranks if by_rank else _ranks_of_options)(part, raw, pairs, item)
@@ -485,6 +499,7 @@ def _options_of_ranks(
         cell_name = f"{item.name}[{rank}]"
         cells, places = _interpret(part, raw, column, cell_name, partial(read_choice, item=item))
         kinds.append([cells[place].missing for place in places])
+        again: list[Row] = []
         for at, place in enumerate(places):
             code = cells[place].value
             if code is None:
@@ -493,9 +508,9 @@ def _options_of_ranks(
                 table[code][at] = rank
             else:
                 text, reason = raw[column].iat[at], f"ranked {table[code][at]} already"
-                part.ledger = [row for row in part.ledger if row[:2] != (records[at], cell_name)]
-                part.ledger.append((records[at], cell_name, text, token("blank"), "ranked_twice", reason))
+                again.append((records[at], cell_name, text, token("blank"), "ranked_twice", reason))
                 part.validation.append((records[at], item.name, column, text, reason, ""))
+        part.overrule(again)
     return table, kinds
 
 
@@ -543,7 +558,7 @@ def _apply_skip_logic(
     texts = list(zip(*(raw[column].tolist() for column in columns), strict=True))
     records = raw["record"].tolist()
     truths: dict[tuple[object, ...], bool | None] = {}
-    dropped: set[int] = set()
+    dropped: list[Row] = []
     for place, line in enumerate(zip(*(answers[name] for name in condition.items), strict=True)):
         if line not in truths:
             truths[line] = condition.evaluate(dict(zip(condition.items, line, strict=True)))
@@ -558,23 +573,13 @@ def _apply_skip_logic(
             part.validation.append((records[place], item.name, columns[0], _filled(texts[place]), problem, ""))
             if study.skip_logic == "keep":
                 continue
-        rule = "skip_logic" if answered else "not_asked"
-        part.ledger.append(
-            (
-                records[place],
-                item.name,
-                _filled(texts[place]),
-                token("not_asked"),
-                rule,
-                f"only asked if {condition.text}",
-            )
-        )
-        dropped.add(place)
+        rule, reason = "skip_logic" if answered else "not_asked", f"only asked if {condition.text}"
+        dropped.append((records[place], item.name, _filled(texts[place]), token("not_asked"), rule, reason))
         why[place] = "not_asked"
     if dropped:
-        gone = {records[place] for place in dropped}
-        part.ledger = [row for row in part.ledger if row[0] not in gone or row[3] == token("not_asked")]
-        keep = pd.Series([place not in dropped for place in range(len(raw))])
+        gone = {row[0] for row in dropped}
+        part.ledger = [row for row in part.ledger if row[0] not in gone] + dropped
+        keep = pd.Series([kind != "not_asked" for kind in why])
         for name in part.columns:
             part.columns[name] = part.columns[name].where(keep)
         part.columns[missing_column(item)] = _missing_series(why)
@@ -592,7 +597,7 @@ def _filled(texts: Sequence[str]) -> str:
 
 
 def appendix(columns: Mapping[str, "pd.Series"], items: Iterable[Item]) -> list[dict[str, object]]:
-    """The data appendix: per variable its type, how many answers count, the missing by kind, and its range or levels."""
+    """The data appendix: per variable its type, how many answers count, the missing by kind, its range or levels."""
     rows = []
     for item in items:
         if item.role == "ignore":

@@ -22,6 +22,7 @@ LONGEST = 300
 WORDS = ("and", "or", "not", "in", "has", "answered")
 
 NOT_ASKED = object()
+UNCLEAR = object()
 Answers = Mapping[str, object]
 Node = Callable[[Answers], bool | None]
 
@@ -46,7 +47,8 @@ class Condition:
         """True, False, or None where it hangs on an answer that is missing.
 
         answers: item to its clean answer: a code, a number, a set of ticked codes, NOT_ASKED (no comparison with it is
-        true), or None when the answer is missing.
+        true), None when it was left blank, or UNCLEAR when it was answered with what nobody can read or compare. Among
+        ticked codes UNCLEAR stands for a tick that nobody can read.
         """
         return self.node(answers)
 
@@ -156,28 +158,35 @@ class _Parser:
                 values.append(self.value())
             self.expect(")")
             self.uses.append((item, operator, tuple(values)))
-            return _known(item, lambda answer: _text(answer) in values)
+            return _known(item, lambda answer: any(_same(answer, value) for value in values))
         value = self.value()
         self.uses.append((item, operator, (value,)))
         if operator == "has":
-            return _known(item, lambda answer: value in answer)
+            return _known(item, lambda answer: True if value in answer else None if UNCLEAR in answer else False)
         if operator in ORDER:
-            try:
-                bound = float(value)
-            except ValueError:
-                raise BadInput(f"condition {self.text!r}: {operator} needs a number, not {value!r}") from None
+            bound = as_number(value)
+            if bound is None:
+                raise BadInput(f"condition {self.text!r}: {operator} needs a number, not {value!r}")
             return _known(item, lambda answer: ORDER[operator](float(answer), bound))
-        return _known(item, lambda answer: (_text(answer) == value) == (operator == "=="))
+        return _known(item, lambda answer: _same(answer, value) == (operator == "=="))
 
 
-def _text(answer: object) -> str:
-    return f"{answer:g}" if isinstance(answer, int | float) else str(answer)
+def as_number(value: str) -> float | None:
+    """The number that a value of a condition states, None where it states none."""
+    try:
+        return float(value)
+    except ValueError:
+        return None
 
 
-def _known(item: str, test: Callable[[object], bool]) -> Node:
+def _same(answer: object, value: str) -> bool:
+    return answer == as_number(value) if isinstance(answer, int | float) else answer == value
+
+
+def _known(item: str, test: Callable[[object], bool | None]) -> Node:
     def truth(answers: Answers) -> bool | None:
         answer = answers.get(item)
-        return None if answer is None else answer is not NOT_ASKED and test(answer)
+        return None if answer is None or answer is UNCLEAR else answer is not NOT_ASKED and test(answer)
 
     return truth
 

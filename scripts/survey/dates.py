@@ -9,6 +9,7 @@ YEAR_FIRST = re.compile(r"(\d{4})[./](\d{1,2})[./](\d{1,2})")
 DAY_FIRST = re.compile(r"(\d{1,2})[./-](\d{1,2})[./-](\d{4})(?: \d{1,2}:\d{2}(?::\d{2})?)?")
 MONTH_YEAR = re.compile(r"(?:(\d{1,2})\.? )?([A-Za-z]{3,9})\.?,? (\d{4})")
 YEAR_MONTH = re.compile(r"(\d{4})-(\d{2})|(\d{1,2})[/.](\d{4})")
+TIME = re.compile(r"[ T](\d{1,2}):(\d{2})(?::(\d{2}))?")
 MONTHS = {"sept": 9} | {
     name.lower(): place
     for names in (calendar.month_name, calendar.month_abbr)
@@ -20,8 +21,9 @@ MONTHS = {"sept": 9} | {
 def parse_date(text: str) -> tuple[datetime.date, str] | None:
     """The day that a tidy text names, and the rule that read it; None where it names none.
 
-    rule: "" for ISO 8601 (a time of day is left out), date_format for another unambiguous form, date_day_first where day
-    and month could be exchanged (European order is taken), date_month for a month without a day (its first is taken).
+    rule: "" for ISO 8601 (a time of day is left out), date_format for another unambiguous form, date_day_first where
+    day and month could be exchanged (European order is taken), date_month for a month without a day (its first is
+    taken).
     """
     try:
         if match := ISO.fullmatch(text):
@@ -45,3 +47,16 @@ def parse_date(text: str) -> tuple[datetime.date, str] | None:
     except ValueError:
         return None
     return None
+
+
+def moment(text: str) -> str:
+    """The day and time that a tidy text names, as ISO 8601, so that texts sort by time; "" where it names no day.
+
+    Without a time of day, the start of the day.
+    """
+    parsed = parse_date(text)
+    if not parsed:
+        return ""
+    time = TIME.search(text)
+    hour, minute, second = time.groups(default="0") if time else ("0", "0", "0")
+    return f"{parsed[0].isoformat()}T{int(hour):02}:{minute:0>2}:{second:0>2}"

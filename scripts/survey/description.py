@@ -1,13 +1,12 @@
 """Descriptive statistics of one domain: counts, percents and intervals; medians and means; the same per group."""
 
-import csv
 import math
 from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from survey.agreement import consensus, entropy_interval, normalised_entropy, ticks_entropy, ticks_interval
-from survey.answers import find_option, is_one, missing_column, option_column
+from survey.answers import is_one, missing_column, option_column
 from survey.errors import BadInput
 from survey.proportions import interval, median_interval
 from survey.study import Item, Study
@@ -169,7 +168,7 @@ def frequencies(
             }
             if option.counts:
                 row |= _share(counts[place], base, item, study)
-            if weighted is not None and option.counts and base.n_valid:
+            if weighted is not None and option.counts and weights[base.valid].any():
                 used = weights[base.valid]
                 row |= {
                     "weighted_percent": 100 * weighted[place] / used.sum(),
@@ -199,7 +198,8 @@ def _share(n: int, base: Base, item: Item, study: Study) -> dict[str, float]:
 def summary(values: "np.ndarray") -> dict[str, float]:
     """Mean, standard deviation (n - 1), median, quartiles (type 7), smallest and largest of values, shape (n,).
 
-    nan where n is too small. Source: Hyndman RJ, Fan Y, Sample quantiles in statistical packages, Am Stat 1996;50:361-365.
+    nan where n is too small.
+    Source: Hyndman RJ, Fan Y, Sample quantiles in statistical packages, Am Stat 1996;50:361-365.
     """
     import numpy as np
 
@@ -250,9 +250,9 @@ def groups(
 ) -> list[dict[str, object]]:
     """The same per level of each grouping item.
 
-    levels: the grouping items' clean answers, in the order of the records; frame_counts: how many of the population are at
-    each level. Where that is not known, the intervals of the level are those of a superpopulation: to divide the frame
-    as the respondents are divided would make them too narrow where fewer answered.
+    levels: the grouping items' clean answers, in the order of the records; frame_counts: how many of the population are
+    at each level. Where that is not known, the intervals of the level are those of a superpopulation: to divide the
+    frame as the respondents are divided would make them too narrow where fewer answered.
     """
     rows = []
     for group in (study.item(name) for name in study.groups):
@@ -335,28 +335,18 @@ def agreement(clean: "pd.DataFrame", study: Study, domain: str) -> list[dict[str
     return rows
 
 
-def frame_counts(study: Study) -> dict[str, dict[str, int]]:
-    """How many of the frame are at each level of each grouping item: from study.yaml, or counted in the frame's strata.
+def record_weights(column: "pd.Series", records: "pd.Series") -> "np.ndarray":
+    """The weights as numbers, shape (records,).
 
-    A stratum's values are matched to the options by code, label or alias. Raises BadInput for a value that is none of them.
+    Raises BadInput, naming the record, for a weight that is missing or negative.
     """
-    counts: dict[str, dict[str, int]] = dict((study.frame or {}).get("levels", {}))
-    if not study.frame or not study.frame.get("file"):
-        return counts
-    path = study.file(study.frame["file"])
-    with path.open(encoding="utf-8-sig", newline="") as file:
-        for number, row in enumerate(csv.DictReader(file), start=2):
-            for name in set(study.groups).intersection(study.frame.get("strata", ())):
-                if name not in row:
-                    raise BadInput(f"{path}: no column {name!r}, a stratum in study.yaml; it has {', '.join(row)}")
-                option, _ = find_option(study.item(name), row[name])
-                if option is None:
-                    raise BadInput(
-                        f"{path} row {number} column {name}: {row[name]!r} is no option of item {name!r}; correct it or add an alias"
-                    )
-                level = counts.setdefault(name, {})
-                level[option.code] = level.get(option.code, 0) + 1
-    return counts
+    unfit = ~(column >= 0)
+    if unfit.any():
+        raise BadInput(
+            f"record {records[unfit].iloc[0]}: its weight ({column.name}) is missing or negative, "
+            f"as in {unfit.sum()} of {len(records)} records; correct the export, or exclude such records in study.yaml"
+        )
+    return column.to_numpy(dtype=float)
 
 
 def typed(frame: "pd.DataFrame") -> "pd.DataFrame":

@@ -5,10 +5,12 @@ import csv
 import hashlib
 import io
 import re
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from survey.answers import OTHER_MARKS
 from survey.errors import BadInput, nearest
 from survey.study import Item, Study
 from survey.text import tidy
@@ -66,9 +68,10 @@ class Export:
         names = [column.name for column in self.columns]
         own = {"limesurvey": ("id",), "surveymonkey": SURVEYMONKEY_ID}.get(self.platform, ())
         for place, name in enumerate(names):
-            ids = [tidy(line[place]) for line in self.cells]
-            if name.casefold() in own and all(ids) and len(set(ids)) == len(ids):
-                return ids, name
+            if name.casefold() in own:
+                ids = [tidy(line[place]) for line in self.cells]
+                if all(ids) and len(set(ids)) == len(ids):
+                    return ids, name
         return [str(row) for row in self.rows], "row"
 
 
@@ -200,18 +203,21 @@ def _limesurvey(columns: list[Column], path: Path) -> list[Column]:
         coded.append(column)
     if not any(LIMESURVEY_CODE.fullmatch(column.name) for column in columns):
         raise BadInput(
-            f"{path} row 1: no LimeSurvey question codes in the header; export with question codes, or set export.platform"
+            f"{path} row 1: no LimeSurvey question codes in the header; "
+            "export with question codes, or set export.platform"
         )
     return coded
 
 
 def _unique(columns: list[Column]) -> list[Column]:
-    seen = {"record": 1, "row": 1}
+    seen = Counter(["record", "row"])
     named = []
     for column in columns:
-        name = column.name or "(no header)"
-        seen[name] = seen.get(name, 0) + 1
-        name = f"{name} ({seen[name]})" if seen[name] > 1 else name
+        header = name = column.name or "(no header)"
+        while name in seen:
+            seen[header] += 1
+            name = f"{header} ({seen[header]})"
+        seen[name] += 1
         named.append(Column(name, column.block, column.part, column.headers))
     return named
 
@@ -248,9 +254,7 @@ def map_columns(columns: Sequence[Column], study: Study) -> list[Use]:
 
 def _uses(item: Item, columns: Sequence[Column], by_name: dict[str, Column]) -> list[Use]:
     block = [column for column in columns if column.block == item.source and column.part]
-    others = {
-        text.casefold() for option in item.options if option.kind == "other" for text in (option.code, option.label)
-    }
+    others = _headers_of_other(item)
     if item.type in ("multiple", "rank") and block:
         return [
             Use(column.name, item.name, column.part, "other_text" if column.part.casefold() in others else "answer")
@@ -264,8 +268,19 @@ def _uses(item: Item, columns: Sequence[Column], by_name: dict[str, Column]) -> 
     ]
 
 
+def _headers_of_other(item: Item) -> set[str]:
+    """What the header of the text of "other" may say, without case; nothing where the item does not offer it."""
+    own, listed = set(), set()
+    for option in item.options:
+        if option.kind == "other":
+            own |= {option.code.casefold(), option.label.casefold(), *OTHER_MARKS}
+        else:
+            listed |= {option.code.casefold(), option.label.casefold()}
+    return own - listed
+
+
 def columns_table(columns: Sequence[Column], uses: Sequence[Use]) -> list[dict[str, object]]:
-    """One row per column and use: position, column, header_1, header_2, item, option, use, reason (why it is unused)."""
+    """One row per column and use: position, column, header_1, header_2, item, option, use, reason (why unused)."""
     by_column: dict[str, list[Use]] = {}
     for use in uses:
         by_column.setdefault(use.column, []).append(use)

@@ -137,8 +137,8 @@ def _subtitle(lines: Sequence[Line]) -> str:
 
 def _notes(study: "Study") -> str:
     return (
-        f"Normalised entropy with {display.number(study.inference['level'])}% interval: 0, all answers alike; 1, answers"
-        " spread evenly over the options. A text that ends in … is in full in the table."
+        f"Normalised entropy with {display.number(study.inference['level'])}% interval: 0, all answers alike; "
+        "1, answers spread evenly over the options. A text that ends in … is in full in the table."
     )
 
 

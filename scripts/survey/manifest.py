@@ -13,8 +13,8 @@ TABLES = (".parquet", ".csv")
 def describe_file(path: Path, results: Path, rule: str) -> dict[str, object]:
     """One entry of the manifest.
 
-    file: relative to the results folder; sha256: of the bytes; for tables and JSON also content_sha256, of the values whoever
-    wrote them; for tables their rows and columns.
+    file: relative to the results folder; sha256: of the bytes; for tables and JSON also content_sha256, of the values
+    whoever wrote them; for tables their rows and columns.
     """
     entry: dict[str, object] = {
         "file": path.relative_to(results).as_posix(),
@@ -42,7 +42,7 @@ def manifest(
     export: Mapping,
     renderer: Mapping,
 ) -> dict[str, object]:
-    """The whole manifest: the export and the study that went in, who rendered the paper, and every file that came out."""
+    """The whole manifest: the export and the study that went in, who rendered the paper, every file that came out."""
     return {
         "export": {key: export[key] for key in ("file", "sha256", "platform", "records")},
         "study": {path.name: hashlib.sha256(path.read_bytes()).hexdigest() for path in sorted(study_files)},

@@ -9,7 +9,8 @@ NUMBER = r"\d+(?:[.,]\d+)?|\d{1,3}(?: \d{3})+"
 FORM = re.compile(
     rf"(?P<about>approx(?:imately)?\.?|about|around|circa|ca\.?|roughly|~|≈|\+/-)?\s*"
     rf"(?P<bound>>=|<=|>|<|≥|≤|more than|less than|at least|at most|up to|over|under|min\.?|max\.?)?\s*"
-    rf"(?P<low>{NUMBER})(?:\s*(?:-|–|—|to|bis|à)\s*(?P<high>{NUMBER}))?\s*(?P<plus>\+)?\s*(?P<unit>%|[a-zA-Zµ/]+)?\.?",
+    rf"(?P<low>{NUMBER})(?:\s*(?:-|–|—|to|bis|à)\s*(?P<high>{NUMBER}))?\s*"
+    rf"(?P<plus>\+)?\s*(?P<unit>%|[a-zA-Zµ/]+)?\.?",
     re.IGNORECASE,
 )
 UNITS = {
@@ -119,7 +120,7 @@ def _number_word(text: str, unit: str) -> Reading | None:
 
 @cache
 def _number_words() -> dict[str, tuple[int, str]]:
-    """Whole numbers up to 100 in words, with their language; "once" is left out, Spanish for 11 and English for 1 time."""
+    """Whole numbers up to 100 in words, with their language; not "once", Spanish for 11 and English for 1 time."""
     from num2words import num2words
 
     known: dict[str, tuple[int, str]] = {}

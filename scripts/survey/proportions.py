@@ -1,4 +1,7 @@
-"""Intervals for a proportion: of a finite population, or of a superpopulation. Shares are 0 to 1 here, percents in the tables."""
+"""Intervals for a proportion: of a finite population, or of a superpopulation.
+
+Shares are 0 to 1 here, percents in the tables.
+"""
 
 import math
 from statistics import NormalDist
@@ -13,7 +16,8 @@ def effective_size(n: float, population: float | None) -> float:
 
     n: respondents, 0 or more; population: N, None for a superpopulation. Infinite when everybody answered.
     Raises ValueError when more answered than there are.
-    Source: Cochran WG, Sampling Techniques, 3rd ed., Wiley 1977, section 3.2 (variance of a proportion without replacement).
+    Source: Cochran WG, Sampling Techniques, 3rd ed., Wiley 1977, section 3.2 (variance of a proportion without
+    replacement).
     """
     if population is None:
         return n
@@ -129,7 +133,8 @@ def interval(
     """The interval of the method that a study names; population is None for a superpopulation.
 
     A population that is itself an estimate (those of the frame to whom a question applies) is rounded for the exact
-    hypergeometric interval, never below n; where there is none, its counterpart for a superpopulation is Clopper-Pearson's.
+    hypergeometric interval, never below n; where there is none, its counterpart for a superpopulation is
+    Clopper-Pearson's.
     """
     if method == "hypergeometric" and population is None:
         return clopper_pearson(x, n, level)
@@ -150,8 +155,8 @@ def median_interval(values: "np.ndarray", level: float = 95, population: float |
     values: shape (n,), no missing. Its ends are the r-th smallest and the r-th largest value, r the largest rank with
     P(fewer than r of the sample lie at or below the median) <= alpha / 2: binomial for a superpopulation,
     hypergeometric for a finite population. (nan, nan) when n is too small for the level; the median itself at n = N.
-    Source: Conover WJ, Practical Nonparametric Statistics, 3rd ed., 1999, section 3.2; Sedransk J, Meyer J, J R Stat Soc B
-    1978;40:239-252 for the finite population.
+    Source: Conover WJ, Practical Nonparametric Statistics, 3rd ed., 1999, section 3.2; Sedransk J, Meyer J,
+    J R Stat Soc B 1978;40:239-252 for the finite population.
     """
     import numpy as np
 

@@ -1,12 +1,11 @@
 """Which records are analysed: the rules of study.yaml in their order, each record leaving at the first that applies."""
 
-import csv
 from collections.abc import Mapping, Sequence
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from survey.dates import parse_date
+from survey.dates import moment
 from survey.errors import BadInput
+from survey.frame import frame_keys
 from survey.study import Study
 from survey.text import is_blank, key, tidy
 
@@ -25,7 +24,8 @@ def source_columns(columns: "pd.DataFrame") -> dict[str, list[str]]:
 def answered_share(cells: Cells, sources: Mapping[str, list[str]], study: Study) -> list[float]:
     """Per record, the share of the questions put to everybody that have any answer, 0 to 1.
 
-    Questions behind skip logic do not count, nor do identifiers and ignored items; a column that feeds two items counts once.
+    Questions behind skip logic do not count, nor do identifiers and ignored items; a column that feeds two items counts
+    once.
     """
     candidates = [item for item in study.items if item.is_answerable]
     always = [item for item in candidates if not item.asked_if] or candidates
@@ -43,32 +43,34 @@ def answered_share(cells: Cells, sources: Mapping[str, list[str]], study: Study)
     ]
 
 
-def read_frame_keys(path: Path, column: str) -> set[str]:
-    """The respondent keys of the sampling frame, as compared."""
-    with path.open(encoding="utf-8-sig", newline="") as file:
-        reader = csv.DictReader(file)
-        if column not in (reader.fieldnames or []):
-            raise BadInput(
-                f"{path}: no column {column!r}, the frame's key in study.yaml; it has {', '.join(reader.fieldnames or [])}"
-            )
-        return {key(row[column]) for row in reader}
-
-
 def select(cells: Cells, sources: Mapping[str, list[str]], study: Study) -> list[str]:
     """Per record, the id of the rule that excludes it, or "" when it is analysed.
 
     cells: column to its verbatim texts, one per record.
+    Raises BadInput when no record is left, or more than the population that they are to stand for.
     """
     records = len(cells["record"])
     shares = answered_share(cells, sources, study)
     keys = _keys(cells, sources, study, records)
-    submitted = _days(cells, sources, study, records)
+    submitted = _moments(cells, sources, study, records)
     excluded_by = [""] * records
     for rule in study.selection:
         left = [place for place in range(records) if not excluded_by[place]]
         for place in _applies(rule, left, cells, sources, study, shares, keys, submitted):
             excluded_by[place] = rule["id"]
+    _check_analysed(excluded_by.count(""), records, study)
     return excluded_by
+
+
+def _check_analysed(analysed: int, records: int, study: Study) -> None:
+    place = f"{study.folder / 'study.yaml'} selection"
+    if not analysed:
+        raise BadInput(f"{place}: its rules leave none of the {records} records; check the window, frame and rules")
+    if study.inference["target"] == "finite_population" and analysed > study.frame["invited"]:
+        raise BadInput(
+            f"{place}: its rules leave {analysed} records of {study.frame['invited']} {study.frame['unit']}s invited; "
+            "add the rules not_in_frame and keep, or correct frame.invited"
+        )
 
 
 def _keys(cells: Cells, sources: Mapping[str, list[str]], study: Study, records: int) -> list[str]:
@@ -77,11 +79,19 @@ def _keys(cells: Cells, sources: Mapping[str, list[str]], study: Study, records:
     return [key(text) for text in cells[sources[study.respondent_key][0]]]
 
 
-def _days(cells: Cells, sources: Mapping[str, list[str]], study: Study, records: int) -> list[str]:
+def _moments(cells: Cells, sources: Mapping[str, list[str]], study: Study, records: int) -> list[str]:
+    """When each record was submitted, "" where that is not known."""
     if not study.submitted:
         return [""] * records
-    days = [parse_date(tidy(text)) for text in cells[sources[study.submitted][0]]]
-    return [day[0].isoformat() if day else "" for day in days]
+    column = sources[study.submitted][0]
+    texts = [tidy(text) for text in cells[column]]
+    moments = [moment(text) for text in texts]
+    if study.window and any(texts) and not any(moments):
+        raise BadInput(
+            f"{study.folder / 'study.yaml'} window: no text of column {column!r} is a date that can be read, such as "
+            f"2023-02-28 or 28.02.2023; the first is {next(filter(None, texts))!r}; check the item's source"
+        )
+    return moments
 
 
 def _applies(
@@ -96,9 +106,9 @@ def _applies(
 ) -> list[int]:
     if rule["id"] == "outside_window":
         first, last = study.window["first"], study.window["last"]
-        return [place for place in left if submitted[place] and not first <= submitted[place] <= last]
+        return [place for place in left if submitted[place] and not first <= submitted[place][:10] <= last]
     if rule["id"] == "not_in_frame":
-        invited = read_frame_keys(study.file(study.frame["file"]), study.frame["key"])
+        invited = frame_keys(study)
         return [place for place in left if keys[place] not in invited]
     if "answered_below" in rule:
         return [place for place in left if shares[place] < rule["answered_below"]]
@@ -110,18 +120,22 @@ def _applies(
 
 
 def _duplicates(keep: str, left: list[int], shares: list[float], keys: list[str], submitted: list[str]) -> list[int]:
-    """All but one record of each respondent; equally complete answers: the later one is kept; no key, no duplicate."""
+    """All but one record of each respondent; equally complete answers: the later one is kept; no key, no duplicate.
+
+    A record that was never submitted counts as later than none, and is not the first.
+    """
     by_key: dict[str, list[int]] = {}
     for place in left:
         if keys[place]:
             by_key.setdefault(keys[place], []).append(place)
     order = {
-        "first": lambda place: (submitted[place], place),
+        "first": lambda place: (not submitted[place], submitted[place], place),
         "last": lambda place: (submitted[place], place),
         "most_complete": lambda place: (shares[place], submitted[place], place),
     }[keep]
     best = min if keep == "first" else max
-    return [place for places in by_key.values() for place in places if place != best(places, key=order)]
+    kept = {best(places, key=order) for places in by_key.values()}
+    return [place for places in by_key.values() for place in places if place not in kept]
 
 
 def flow(excluded_by: Sequence[str], study: Study) -> list[dict[str, object]]:
@@ -134,7 +148,7 @@ def flow(excluded_by: Sequence[str], study: Study) -> list[dict[str, object]]:
     n = len(excluded_by)
     rows.append({"step": "records", "label": "records in the export", "n": n, "excluded": 0, "reason": ""})
     for rule in study.selection:
-        gone = list(excluded_by).count(rule["id"])
+        gone = excluded_by.count(rule["id"])
         n -= gone
         rows.append({"step": rule["id"], "label": rule["reason"], "n": n, "excluded": gone, "reason": rule["reason"]})
     rows.append({"step": "analysed", "label": "answers analysed", "n": n, "excluded": 0, "reason": ""})

@@ -1,6 +1,5 @@
 """A study folder, read and checked: study.yaml, codebook.csv, options.csv, claims.yaml."""
 
-import csv
 import datetime
 import hashlib
 import json
@@ -11,8 +10,9 @@ from functools import cached_property
 from pathlib import Path
 from typing import Any
 
-from survey.conditions import Condition, parse
+from survey.conditions import Condition, as_number, parse
 from survey.errors import BadInput, nearest
+from survey.sheets import numbered_rows, read_lines
 
 PROJECT = Path(__file__).resolve().parents[2]
 SCHEMAS = PROJECT / "workflow" / "schemas"
@@ -115,19 +115,27 @@ class Study:
             raise BadInput(f"{self.folder / 'study.yaml'}: no domain {domain!r}{nearest(domain, self.domain_ids)}")
         return [item for item in self.items if item.domain == domain]
 
+    def gates(self, domain: str) -> list[Item]:
+        """Items of other domains whose answers decide what is asked in this one."""
+        conditions = [item.asked_if for item in self.domain_items(domain) if item.asked_if]
+        names = dict.fromkeys(name for condition in conditions for name in condition.items)
+        return [self.by_name[name] for name in names if self.by_name[name].domain != domain]
+
     def domains_needed(self, domain: str) -> list[str]:
         """Other domains whose answers decide what is asked in this one, in order."""
-        used = {
-            self.by_name[name].domain
-            for item in self.domain_items(domain)
-            if item.asked_if
-            for name in item.asked_if.items
-        }
-        return [other for other in self.domain_ids if other in used and other != domain]
+        used = {item.domain for item in self.gates(domain)}
+        return [other for other in self.domain_ids if other in used]
+
+    @property
+    def weight(self) -> Item | None:
+        """The item that holds the records' weights, if the study is weighted."""
+        return next((item for item in self.items if item.role == "weight"), None)
 
     def group_domains(self) -> list[str]:
-        """Domains that hold the grouping items, in order."""
+        """Domains that hold the grouping items and the weight, in order."""
         used = {self.by_name[name].domain for name in self.settings["groups"]}
+        if self.weight:
+            used.add(self.weight.domain)
         return [domain for domain in self.domain_ids if domain in used]
 
     def codebook_rows(self, *names: str) -> list[dict[str, str]]:
@@ -146,8 +154,8 @@ class Study:
         if shared.is_relative_to(PROJECT / "resources") and shared.is_file():
             return _short(shared)
         raise BadInput(
-            f"{self.folder / 'study.yaml'}: file {name!r} is neither in the study folder nor below the project's resources/; "
-            "put it there, or give the export with --config export=PATH"
+            f"{self.folder / 'study.yaml'}: file {name!r} is neither in the study folder nor below the project's "
+            "resources/; put it there, or give the export with --config export=PATH"
         )
 
 
@@ -169,7 +177,7 @@ def read_study(folder: Path) -> Study:
     settings = _read_yaml(folder / "study.yaml")
     _validate(settings, "study", str(folder / "study.yaml"))
     _fill_defaults(settings, _schema("study"))
-    codebook = _read_rows(folder / "codebook.csv", "codebook")
+    codebook = list(_read_rows(folder / "codebook.csv", "codebook").values())
     options = _read_rows(folder / "options.csv", "options")
     claims = _read_yaml(folder / "claims.yaml") or []
     _validate(claims, "claims", str(folder / "claims.yaml"))
@@ -177,7 +185,9 @@ def read_study(folder: Path) -> Study:
         folder=folder,
         settings=settings,
         items=tuple(_items(folder, codebook, _options(folder, codebook, options))),
-        rows={row["item"]: [row] + [line for line in options if line["item"] == row["item"]] for row in codebook},
+        rows={
+            row["item"]: [row] + [line for line in options.values() if line["item"] == row["item"]] for row in codebook
+        },
         claims=claims,
     )
     _check_domains(study)
@@ -216,30 +226,16 @@ def _dates_as_text(value: Any) -> Any:
     return value.isoformat() if isinstance(value, datetime.date) else value
 
 
-def _read_rows(path: Path, schema: str) -> list[dict[str, str]]:
-    try:
-        with path.open(encoding="utf-8-sig", newline="") as file:
-            lines = list(csv.reader(file, strict=True))
-    except FileNotFoundError:
-        raise BadInput(f"{path}: not found") from None
-    except (OSError, UnicodeDecodeError, csv.Error) as error:
-        raise BadInput(f"{path}: cannot be read as CSV in UTF-8: {error}") from None
+def _read_rows(path: Path, schema: str) -> dict[int, dict[str, str]]:
+    lines = read_lines(path)
     columns = _schema(schema)["required"]
     if not lines or lines[0] != columns:
         raise BadInput(
             f"{path} row 1: the columns must be {','.join(columns)}; found {','.join(lines[0]) if lines else 'nothing'}"
         )
-    rows = []
-    for number, line in enumerate(lines[1:], start=2):
-        if not any(line):
-            continue
-        if len(line) != len(columns):
-            raise BadInput(
-                f"{path} row {number}: {len(line)} cells, the header has {len(columns)}; is a comma missing its quotes?"
-            )
-        row = dict(zip(columns, (cell.strip() for cell in line), strict=True))
+    rows = numbered_rows(lines, path)
+    for number, row in rows.items():
         _validate(row, schema, f"{path} row {number}")
-        rows.append(row)
     return rows
 
 
@@ -279,14 +275,16 @@ def _fill_defaults(content: Any, schema: Mapping[str, Any]) -> None:
             _fill_defaults(content[key], part)
 
 
-def _options(folder: Path, codebook: list[dict[str, str]], rows: list[dict[str, str]]) -> dict[str, list[Option]]:
+def _options(
+    folder: Path, codebook: list[dict[str, str]], rows: Mapping[int, dict[str, str]]
+) -> dict[str, list[Option]]:
     path = folder / "options.csv"
     names = [row["item"] for row in codebook]
     for name, count in Counter(names).items():
         if count > 1:
             raise BadInput(f"{folder / 'codebook.csv'}: item {name!r} is listed {count} times")
     options: dict[str, list[tuple[int, Option]]] = {}
-    for number, row in enumerate(rows, start=2):
+    for number, row in rows.items():
         if row["item"] not in names:
             raise BadInput(
                 f"{path} row {number}: item {row['item']!r} is not in the codebook{nearest(row['item'], names)}"
@@ -300,7 +298,7 @@ def _options(folder: Path, codebook: list[dict[str, str]], rows: list[dict[str, 
     for item, known in options.items():
         seen: dict[str, str] = {}
         for _, option in known:
-            for text in {option.code, option.label, *option.aliases}:
+            for text in (option.code, option.label, *option.aliases):
                 if seen.setdefault(text.casefold(), option.code) != option.code:
                     raise BadInput(
                         f"{path}: item {item!r}: {text!r} stands for both {seen[text.casefold()]!r} and {option.code!r}"
@@ -321,13 +319,11 @@ def _items(folder: Path, codebook: list[dict[str, str]], options: dict[str, list
             raise BadInput(f"{place}: a {row['type']} item has no options, options.csv lists {own[0].code!r}")
         if row["type"] == "numeric" and any(option.counts for option in own):
             raise BadInput(f"{place}: options of a numeric item can only be of kind {', '.join(MISSING_KINDS)}")
-        if (
-            row["type"] in ("single", "ordinal")
-            and row["role"] != "ignore"
-            and not any(option.counts for option in own)
-        ):
+        if row["type"] in CHOICES and row["role"] != "ignore" and not any(option.counts for option in own):
             raise BadInput(f"{place}: none of its options is an answer that counts")
         low, high = (float(row[side]) if row[side] else None for side in ("min", "max"))
+        if (row["min"] or row["max"]) and row["type"] != "numeric":
+            raise BadInput(f"{place}: min and max are for numeric items, this one is {row['type']}; leave them empty")
         if low is not None and high is not None and low > high:
             raise BadInput(f"{place}: min {row['min']} is above max {row['max']}")
         try:
@@ -377,14 +373,21 @@ def _check_conditions(study: Study) -> None:
                 hint = "" if name in study.by_name else nearest(name, study.by_name)
                 raise BadInput(f"{place}: {name!r} is not an item above it in the codebook{hint}")
             other = above[name]
+            if other.role == "ignore":
+                raise BadInput(f"{place}: {name!r} has the role ignore, so nothing is known of its answers")
             if order.index(other.domain) > order.index(item.domain):
                 raise BadInput(f"{place}: {name!r} belongs to a later domain ({other.domain})")
             if (operator == "has") != (other.type == "multiple") and operator != "answered":
                 raise BadInput(
                     f"{place}: {name!r} is {other.type}; `has` is for multiple choice, the other signs for one answer"
                 )
+            if operator != "answered" and other.type in ("rank", "date"):
+                raise BadInput(f"{place}: {name!r} is {other.type}; only answered({name}) can be asked of it")
             if operator in ("<", "<=", ">", ">=") and other.type != "numeric":
                 raise BadInput(f"{place}: {operator} needs a numeric item, {name!r} is {other.type}")
+            for value in values if other.type == "numeric" else ():
+                if as_number(value) is None:
+                    raise BadInput(f"{place}: {name!r} is numeric, {value!r} is no number")
             codes = [option.code for option in other.options]
             for value in values if other.type in ("single", "ordinal", "multiple") else ():
                 if value not in codes:
@@ -406,6 +409,10 @@ def _check_settings(study: Study) -> None:
                 raise BadInput(f"{place} frame levels {name}: no option {code!r}{nearest(code, codes)}")
         if sum(levels.values()) > study.frame["invited"]:
             raise BadInput(f"{place} frame levels {name}: add up to more than the {study.frame['invited']} invited")
+    weights = [item for item in study.items if item.role == "weight"]
+    if len(weights) > 1 or any(item.type != "numeric" for item in weights):
+        named = ", ".join(f"{item.name} ({item.type})" for item in weights)
+        raise BadInput(f"{study.folder / 'codebook.csv'}: one numeric item can have the role weight; found {named}")
     if study.respondent_key and study.item(study.respondent_key).role != "identifier":
         raise BadInput(f"{place} respondent_key: item {study.respondent_key!r} must have the role identifier")
     if study.submitted and study.item(study.submitted).type != "date":
@@ -446,5 +453,7 @@ def _check_rule(study: Study, rule: dict[str, Any], place: str) -> None:
         needed, present = "", True
     if not present:
         raise BadInput(f"{place}: needs {needed} in study.yaml")
-    if "item" in rule:
-        study.item(rule["item"])
+    if rule["id"] in ("invited", "records", "analysed"):
+        raise BadInput(f"{place}: the flow has a step of that name; choose another id")
+    if "item" in rule and study.item(rule["item"]).type in ("multiple", "rank"):
+        raise BadInput(f"{place}: item {rule['item']!r} has several columns; matches needs an item of one")

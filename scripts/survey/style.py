@@ -13,7 +13,8 @@ from xml.sax.saxutils import escape
 
 from survey import display
 from survey.errors import BadInput
-from survey.tables import replace_file, write_table, write_text
+from survey.files import replace_file, write_text
+from survey.tables import write_table
 
 if TYPE_CHECKING:
     import pandas as pd

@@ -1,13 +1,12 @@
 """Reading and writing tables: Parquet for the next step, CSV for people."""
 
-import json
-import os
-from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
+import csv
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from survey.errors import BadInput
+from survey.files import replace_file
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -42,29 +41,6 @@ NUMBER_COLUMNS = frozenset(
         "published",
     ]
 )
-
-
-@contextmanager
-def replace_file(path: Path) -> Iterator[Path]:
-    """Yield a temporary name beside path; on success it becomes path, on an error it is removed and path stays as it was."""
-    path.parent.mkdir(parents=True, exist_ok=True)
-    temporary = path.with_name(f".{path.name}.partial")
-    try:
-        yield temporary
-        os.replace(temporary, path)
-    finally:
-        temporary.unlink(missing_ok=True)
-
-
-def write_text(text: str, path: Path) -> None:
-    """Write a whole text file (UTF-8, line feeds) or nothing."""
-    with replace_file(path) as temporary:
-        temporary.write_text(text, encoding="utf-8", newline="\n")
-
-
-def write_json(content: object, path: Path) -> None:
-    """Write JSON with sorted keys, indented, ending in a line feed."""
-    write_text(json.dumps(content, indent=1, sort_keys=True, ensure_ascii=False) + "\n", path)
 
 
 def read_table(path: Path, need: Sequence[str] = ()) -> "pd.DataFrame":
@@ -106,7 +82,14 @@ def write_table(frame: "pd.DataFrame", path: Path, notes: Mapping[str, Mapping[s
             table = table.cast(pa.schema(fields, metadata=table.schema.metadata))
             pq.write_table(table, temporary, compression="zstd")
         else:
-            frame.to_csv(temporary, index=False, float_format="%.10g", lineterminator="\n", encoding="utf-8")
+            temporary.write_text(_as_csv(frame), encoding="utf-8", newline="\n")
+
+
+def _as_csv(frame: "pd.DataFrame") -> str:
+    """CSV, all in quotes where a cell holds a carriage return, which Python before 3.13 writes bare, ending the row."""
+    form = {"index": False, "float_format": "%.10g", "lineterminator": "\n"}
+    text = frame.to_csv(**form)
+    return frame.to_csv(**form, quoting=csv.QUOTE_ALL) if "\r" in text else text
 
 
 def write_both(frame: "pd.DataFrame", stem: Path) -> None:
@@ -115,8 +98,30 @@ def write_both(frame: "pd.DataFrame", stem: Path) -> None:
     write_table(frame, stem.with_suffix(".csv"))
 
 
+def read_beside(paths: Sequence[Path], records: Sequence[str], need: Sequence[str] = ()) -> "pd.DataFrame":
+    """The columns of clean domains side by side, without `record`.
+
+    records: those of the table that they go with. Raises BadInput for a domain of other records, or in another order,
+    and for a column in `need` that no domain has.
+    """
+    import pandas as pd
+
+    parts = [pd.DataFrame(index=range(len(records)))]
+    for path in paths:
+        part = read_table(path, need=("record",))
+        if part["record"].tolist() != list(records):
+            raise BadInput(f"{path}: its records are not those of the other tables; run the step that writes it again")
+        parts.append(part.drop(columns="record"))
+    frame = pd.concat(parts, axis=1)
+    for column in need:
+        if column not in frame.columns:
+            given = ", ".join(map(str, paths)) or "no clean domain was given"
+            raise BadInput(f"no column {column!r} ({given}); give the clean domain that holds it")
+    return frame
+
+
 def read_domains(stats: Path, domains: Sequence[str], table: str) -> "pd.DataFrame":
-    """One statistics table of all domains, one below the other, with `row`: its row in that domain's CSV (header is 1)."""
+    """One statistics table of all domains, one below the other; `row`: the row in that domain's CSV (header is 1)."""
     import pandas as pd
 
     frames = [read_table(stats / domain / f"{table}.parquet") for domain in domains]

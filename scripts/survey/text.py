@@ -8,7 +8,7 @@ TAG = re.compile(r"</?(?:b|i|u|em|strong|span|p|br|div|font)\b[^<>]*>", re.IGNOR
 
 
 def tidy(text: str) -> str:
-    """The text without HTML entities and tags, invisible characters, and blanks at its ends or more than one in a row."""
+    """The text without HTML entities and tags, invisible characters, blanks at its ends or more than one in a row."""
     if text.isalnum():
         return text
     text = TAG.sub(" ", html.unescape(text))

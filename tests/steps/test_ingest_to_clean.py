@@ -1,4 +1,4 @@
-"""Ingest, selection and cleaning, each run alone on a small export."""
+"""Ingest, selection, cleaning and description, each run alone on a small export."""
 
 import json
 
@@ -6,7 +6,7 @@ import pyarrow.parquet as pq
 import pytest
 from project import call, step
 from replay import assert_replays, read_results
-from small import EXCLUDED, RECORDS, change
+from small import EXCLUDED, PLAIN, RECORDS, change, write_export
 
 from survey.answers import KINDS
 from survey.study import read_study
@@ -15,8 +15,9 @@ from survey.tables import read_table
 
 def ingest(study, results, export=None):
     return call(
-        "ingest", "--study", study, "--export", export or study / "export.csv", "--out", results / "ingest/responses.parquet",
-        "--columns", results / "ingest/columns.csv", "--summary", results / "ingest/ingest.json",
+        "ingest", "--study", study, "--export", export or study / "export.csv",
+        "--out", results / "ingest/responses.parquet", "--columns", results / "ingest/columns.csv",
+        "--summary", results / "ingest/ingest.json",
     )  # fmt: skip
 
 
@@ -28,13 +29,13 @@ def select(study, results):
     )  # fmt: skip
 
 
-def clean(study, results, domain):
+def clean(study, results, domain, *earlier):
     stem = results / "clean/domains" / domain
     return call(
         "clean_domain", "--study", study, "--domain", domain, "--responses", results / "ingest/responses.parquet",
         "--columns", results / "ingest/columns.csv", "--exclusions", results / "clean/exclusions.csv",
-        "--out", f"{stem}.parquet", "--ledger", f"{stem}.ledger.csv", "--validation", f"{stem}.validation.csv",
-        "--appendix", f"{stem}.appendix.csv",
+        "--earlier", *earlier, "--out", f"{stem}.parquet", "--ledger", f"{stem}.ledger.csv",
+        "--validation", f"{stem}.validation.csv", "--appendix", f"{stem}.appendix.csv",
     )  # fmt: skip
 
 
@@ -44,6 +45,14 @@ def collect(results):
         "collect_clean", "--domains", domains / "centre.parquet", domains / "care.parquet",
         "--out", results / "clean/responses.parquet", "--ledger", results / "clean/ledger.csv",
         "--validation", results / "clean/validation.csv", "--appendix", results / "clean/appendix.csv",
+    )  # fmt: skip
+
+
+def describe(study, results, domain, *groups):
+    domains = results / "clean/domains"
+    return call(
+        "describe", "--study", study, "--domain", domain, "--clean", domains / f"{domain}.parquet",
+        "--groups", *(domains / f"{name}.parquet" for name in groups), "--out", results / "stats" / domain,
     )  # fmt: skip
 
 
@@ -245,3 +254,54 @@ def test_labels_and_questions_travel_with_the_clean_table(results):
     size = pq.read_table(results / "clean/responses.parquet", columns=["size"]).to_pandas()["size"]
     assert list(size.cat.categories) == ["small", "large"]
     assert size.cat.ordered
+
+
+def test_skip_logic_without_the_domain_it_asks_about_is_refused_in_one_line(small, tmp_path, results):
+    change(small / "codebook.csv", "drug == none", "size == large")
+    process = clean(small, results, "care")
+    assert (process.returncode, process.stderr.count("\n")) == (2, 1)
+    assert "no column 'size__missing'" in process.stderr
+    assert clean(small, results, "care", results / "clean/domains/centre.parquet").returncode == 0
+
+
+@pytest.fixture
+def weighted(small):
+    """The small study with a weight in the first domain, in a column that it did not use, and no rule or group."""
+    change(
+        small / "codebook.csv",
+        "size,centre,ordinal",
+        "w,centre,numeric,Weight,Weight,lastpage,,,,,,weight,\nsize,centre,ordinal",
+    )
+    change(small / "study.yaml", "groups: [size]", "groups: []")
+    return small
+
+
+def answers(*weights):
+    drugs = ["Drug A", *["Drug B"] * (len(weights) - 1)]
+    return [
+        {**PLAIN, "centre": f"C0{place}", "drug": drug, "lastpage": weight}
+        for place, (drug, weight) in enumerate(zip(drugs, weights, strict=True), 1)
+    ]
+
+
+def test_a_weighted_study_has_weighted_percents_and_needs_the_domain_of_the_weight(weighted, tmp_path):
+    write_export(weighted / "export.csv", answers("3", "1", "0"))
+    results = run_all(weighted, tmp_path / "r")
+    groups = read_study(weighted).group_domains()
+    assert groups == ["centre"]
+    assert describe(weighted, results, "care", *groups).returncode == 0
+    drug = read_table(results / "stats/care/frequencies.csv").set_index(["item", "option"]).loc[("drug", "a")]
+    assert (drug["n"], drug["n_valid"], drug["weighted_percent"], drug["n_effective"]) == (1, 3, 75, 1.6)
+    process = describe(weighted, results, "care")
+    assert (process.returncode, process.stderr.count("\n")) == (2, 1)
+    assert "no column 'w' (no clean domain was given)" in process.stderr
+
+
+@pytest.mark.parametrize("weight", ["", "-1", "heavy"])
+def test_a_record_without_a_weight_is_named_and_nothing_is_written(weighted, tmp_path, weight):
+    write_export(weighted / "export.csv", answers("3", weight, "1"))
+    results = run_all(weighted, tmp_path / "r")
+    process = describe(weighted, results, "care", "centre")
+    assert (process.returncode, process.stderr.count("\n")) == (2, 1)
+    assert "record 2: its weight (w) is missing or negative, as in 1 of 3 records" in process.stderr
+    assert not (results / "stats").exists()

@@ -12,9 +12,10 @@ from survey import values
 from survey.claims import check, parse_predicate
 from survey.display import number, percent
 from survey.errors import BadInput
+from survey.files import replace_file
 from survey.manifest import describe_file
 from survey.study import read_study
-from survey.tables import read_table, replace_file, write_both, write_table
+from survey.tables import read_table, write_both, write_table
 
 
 @pytest.fixture
@@ -131,7 +132,8 @@ def test_every_value_names_the_cell_it_comes_from():
     found = dict(values.frequency_values(frame))
     entry = found["drug.a.percent"]
     assert entry == {
-        "value": 50.0, "display": "50%", "unit": "%", "file": "stats/care/frequencies.csv", "row": 2, "column": "percent", "n": 100,
+        "value": 50.0, "display": "50%", "unit": "%", "n": 100,
+        "file": "stats/care/frequencies.csv", "row": 2, "column": "percent",
     }  # fmt: skip
     assert found["drug.a.ci"]["display"] == "43 to 57"
     assert found["drug.a.n_of"]["display"] == "50/100"

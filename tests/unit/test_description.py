@@ -9,6 +9,8 @@ from small import change
 
 from survey import description
 from survey.answers import KINDS
+from survey.errors import BadInput
+from survey.frame import frame_counts
 from survey.study import read_study
 from survey.tables import read_domains
 
@@ -108,7 +110,7 @@ def test_numbers_are_summarised_with_type_7_quartiles(study):
 
 
 def test_a_group_has_its_own_bases_and_its_own_part_of_the_frame(study):
-    counts = description.frame_counts(study)
+    counts = frame_counts(study)
     assert counts == {"size": {"small": 7, "large": 5}}
     levels = table(study, size=FULL["size"])
     frame = rows(study, description.groups, levels, study, "care", counts).set_index(["item", "level", "option"])
@@ -182,8 +184,8 @@ def test_percents_of_one_answer_sum_to_100_whatever_the_order_of_records(answers
 
 def test_frame_values_that_are_no_option_are_named(small):
     change(small / "frame.csv", "C01,small", "C01,tiny")
-    with pytest.raises(description.BadInput, match="row 2 column size: 'tiny' is no option"):
-        description.frame_counts(read_study(small))
+    with pytest.raises(BadInput, match="row 2 column size: 'tiny' is no option"):
+        frame_counts(read_study(small))
 
 
 def test_tables_keep_their_types_with_no_rows():

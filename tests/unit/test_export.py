@@ -67,6 +67,20 @@ def test_surveymonkey_with_one_header_row_and_a_plain_table(tmp_path):
     assert export.record_ids() == (["2"], "row")
 
 
+def test_no_two_columns_have_one_name_whatever_the_header_says(tmp_path):
+    path = write_rows(tmp_path / "plain.csv", [["a (2)", "a", "record", "a", "", "a", ""], list("1234567")])
+    names = [column.name for column in read_export(path, "plain").columns]
+    assert names == ["a (2)", "a", "record (2)", "a (3)", "(no header)", "a (4)", "(no header) (2)"]
+
+
+def test_limesurvey_calls_the_text_of_other_by_its_own_name_whatever_the_codebook_does(small):
+    change(small / "options.csv", "drug,other,Other,4", "drug,elsewhere,Something else,4")
+    change(small / "options.csv", "tests,other,Other,3", "tests,elsewhere,Something else,3")
+    export = read_export(small / "export.csv")
+    uses = {use.column: use.use for use in map_columns(export.columns, read_study(small))}
+    assert uses["drug[other]"] == uses["tests[other]"] == "other_text"
+
+
 def test_platform_ids_that_are_not_unique_give_way_to_the_row(small):
     change(small / "export.csv", "\n2,2023", "\n1,2023")
     assert read_export(small / "export.csv").record_ids()[1] == "row"

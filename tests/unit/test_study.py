@@ -51,6 +51,14 @@ MISTAKES = [
     ("options.csv", "drug,b,Drug B,2", "drug,a,Drug B,2", "row 5 column code: item 'drug' already has 'a'"),
     ("options.csv", "drug,b,Drug B,2,", "drug,b,Drug B,2,alpha", "'alpha' stands for both 'a' and 'b'"),
     ("options.csv", "1,,dont_know", "1,,substantive", "options of a numeric item can only be of kind dont_know"),
+    ("codebook.csv", "founded,,,,,,outcome", "founded,,2000,2024,,,outcome", "min and max are for numeric items"),
+    ("codebook.csv", "drug == none", "founded == 1999-05-01", "only answered(founded) can be asked of it"),
+    ("codebook.csv", "drug == none", "answered(submitted)", "'submitted' has the role ignore"),
+    ("codebook.csv", "drug == none", "days == ten", "'days' is numeric, 'ten' is no number"),
+    ("codebook.csv", "founded,,,,,,outcome,", "founded,,,,,,weight,", "one numeric item can have the role weight"),
+    ("study.yaml", "item: centre_id, matches", "item: tests, matches", "matches needs an item of one"),
+    ("study.yaml", "id: opened", "id: analysed", "the flow has a step of that name"),
+    ("options.csv", "order,time,Time,3,,substantive\n", "\n,,,,,\nordr,x,X,1,,other\n", "row 20: item 'ordr' is not"),
     ("claims.yaml", "[]", "- {id: x, statement: y}", "'predicate' is a required property"),
 ]
 
@@ -96,3 +104,27 @@ def test_the_fingerprint_of_a_domain_changes_with_its_rows_and_options_alone(sma
     after = prints()
     assert before["centre"] == after["centre"]
     assert before["care"] != after["care"]
+
+
+def test_options_that_are_all_outside_the_base_are_refused(small):
+    for option in ("why,cost,Cost,1", "why,risk,Risk,2"):
+        change(small / "options.csv", f"{option},,substantive", f"{option},,refused")
+    with pytest.raises(BadInput, match="item 'why': none of its options is an answer that counts"):
+        read_study(small)
+
+
+def test_files_as_a_spreadsheet_program_saves_them_are_the_same_study(small):
+    before = read_study(small)
+    for path in (small / "study.yaml", small / "codebook.csv", small / "options.csv", small / "claims.yaml"):
+        path.write_bytes(b"\xef\xbb\xbf" + path.read_bytes().replace(b"\n", b"\r\n"))
+    with (small / "options.csv").open("ab") as file:
+        file.write(b",,,,,\r\n \r\n\r\n")
+    after = read_study(small)
+    assert (after.settings, after.rows) == (before.settings, before.rows)
+
+
+def test_statistics_need_the_domain_of_the_weight_beside_those_of_the_groups(small):
+    change(small / "codebook.csv", "days,days,0,60,,,outcome", "days,days,0,60,,,weight")
+    study = read_study(small)
+    assert study.weight.name == "days"
+    assert study.group_domains() == ["centre", "care"]

@@ -12,7 +12,7 @@ from getpass import getuser
 
 import pypdf
 import pytest
-from project import SIMULATED, STUDY, copy_project, snakemake
+from project import ROOT, SIMULATED, STUDY, copy_project, snakemake
 from replay import assert_replays
 
 from survey.study import read_study
@@ -53,8 +53,8 @@ def jobs(process):
 
 def test_every_file_of_the_contract_is_there_and_not_empty(results, study):
     expected = ["ingest/responses.parquet", "ingest/columns.csv", "ingest/ingest.json"]
-    expected += [f"clean/{name}" for name in ("responses.parquet", "ledger.csv", "exclusions.csv", "flow.csv", "validation.csv")]
-    expected += ["clean/appendix.csv", "audit/manifest.json", "manuscript/values.json"]
+    expected += [f"clean/{name}.csv" for name in ("ledger", "exclusions", "flow", "validation", "appendix")]
+    expected += ["clean/responses.parquet", "audit/manifest.json", "manuscript/values.json"]
     expected += [f"manuscript/manuscript.{form}" for form in ("html", "docx", "pdf")]
     expected += [f"stats/{name}.{form}" for name in ("agreement", "claims") for form in ("csv", "parquet")]
     for domain in study.domain_ids:
@@ -86,10 +86,11 @@ def test_a_changed_codebook_row_reruns_its_domain_alone(paper):
     finally:
         path.write_text(before, encoding="utf-8")
     # icans asks about crs answers in its skip logic, so it follows
-    one_domain = {rule: count for rule, count in jobs(process).items() if rule in ("clean_domain", "describe", "draw_domain")}
+    per_domain = ("clean_domain", "describe", "draw_domain")
+    one_domain = {rule: count for rule, count in jobs(process).items() if rule in per_domain}
     assert one_domain == {"clean_domain": 2, "describe": 2, "draw_domain": 2}
     assert not {"ingest", "select_records", "draw_flow"} & set(jobs(process))
-    assert "Params have changed" in process.stdout
+    assert "params have changed" in process.stdout
 
 
 @pytest.mark.parametrize(
@@ -127,7 +128,8 @@ def test_a_deleted_or_edited_result_is_made_again(paper, results):
 
 
 def test_run_again_from_scratch_elsewhere_gives_the_same_bytes(paper, results, tmp_path, monkeypatch):
-    for name, value in {"TZ": "Pacific/Auckland", "PYTHONHASHSEED": "77", "LC_ALL": "C", "SOURCE_DATE_EPOCH": "1"}.items():
+    elsewhere = {"TZ": "Pacific/Auckland", "PYTHONHASHSEED": "77", "LC_ALL": "C", "SOURCE_DATE_EPOCH": "1"}
+    for name, value in elsewhere.items():
         monkeypatch.setenv(name, value)
     clone = copy_project(tmp_path / "another place")
     process = snakemake(clone)
@@ -229,7 +231,8 @@ def test_names_and_comments_stop_at_the_clean_table(results, study):
 
 
 def test_no_result_names_the_machine_the_user_or_a_place_on_the_disk(paper, results):
-    words = [str(paper), socket.gethostname() if len(socket.gethostname()) > 4 else "/home/", os.path.expanduser("~") + "/"]
+    machine = socket.gethostname()
+    words = [str(paper), machine if len(machine) > 4 else "/home/", os.path.expanduser("~") + "/"]
     words += [getuser()] if len(getuser()) > 5 else []
     for name, path in files(results).items():
         content = path.read_bytes()
@@ -251,8 +254,10 @@ def test_the_manifest_lists_every_file_with_its_rule_and_checksum(results):
 
 def test_the_paper_prints_the_numbers_of_the_tables(results):
     text = (results / "manuscript/manuscript.html").read_text(encoding="utf-8")
-    plain = re.sub(r"\s+", " ", re.sub(r"<[^>]+>", " ", re.sub(r"<(style|script|svg)\b.*?</\1>", "", text, flags=re.DOTALL)))
-    boost = next(row for row in rows(results / "stats/cytopenia/frequencies.csv") if (row["item"], row["option"]) == ("boost", "yes"))
+    prose = re.sub(r"<(style|script|svg)\b.*?</\1>", "", text, flags=re.DOTALL)
+    plain = re.sub(r"\s+", " ", re.sub(r"<[^>]+>", " ", prose))
+    frequencies = rows(results / "stats/cytopenia/frequencies.csv")
+    boost = next(row for row in frequencies if (row["item"], row["option"]) == ("boost", "yes"))
     assert f"{boost['n']}/{boost['n_valid']}" in plain
     assert "106" in plain
     assert "??" not in plain
@@ -263,3 +268,20 @@ def test_every_log_says_what_its_step_did(results):
     logs = sorted((results / "logs").rglob("*.log"))
     assert len(logs) >= 40
     assert [log.name for log in logs if log.stat().st_size == 0] == []
+
+
+def test_the_figure_in_the_readme_is_the_one_that_is_drawn(results):
+    shown = ROOT / "resources/readme/cytopenia.svg"
+    drawn = results / "figures/cytopenia.svg"
+    assert shown.read_bytes() == drawn.read_bytes(), f"copy figures/{drawn.name} to resources/readme/"
+
+
+def test_a_browsable_report_has_figures_tables_and_captions(paper, tmp_path):
+    process = snakemake(paper, "--report", str(tmp_path / "report.zip"))
+    assert process.returncode == 0, process.stdout
+    with zipfile.ZipFile(tmp_path / "report.zip") as report:
+        content = "".join(
+            report.read(name).decode(errors="replace") for name in report.namelist() if name.endswith((".html", ".js"))
+        )
+    for words in ("Cleaning", "Statistics", "Figures", "Manuscript", "Audit", "Every cell whose meaning changed"):
+        assert words in content, words

@@ -13,6 +13,7 @@ rule write_manifest:
         draw_domain=collect(rules.draw_domain.output, domain=DOMAINS),
         draw_flow=rules.draw_flow.output,
         draw_agreement=rules.draw_agreement.output,
+        draw_groups=rules.draw_groups.output if STUDY.groups else [],
         collect_values=rules.collect_values.output,
         render_manuscript=rules.render_manuscript.output,
     output:
@@ -48,6 +49,7 @@ rule write_manifest:
         " --made-by draw_domain {input.draw_domain:q}"
         " --made-by draw_flow {input.draw_flow:q}"
         " --made-by draw_agreement {input.draw_agreement:q}"
+        " --made-by draw_groups {input.draw_groups:q}"
         " --made-by collect_values {input.collect_values:q}"
         " --made-by render_manuscript {input.render_manuscript:q} > {log:q} 2>&1"
 
@@ -56,3 +58,5 @@ rule audit:
     """Stage target: the manifest, for which everything else is made."""
     input:
         rules.write_manifest.output,
+    message:
+        "The manifest is ready"

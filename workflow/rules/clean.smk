@@ -25,8 +25,8 @@ rule select_records:
     params:
         folder=subpath(input.study, parent=True),
         uses=fingerprint(
-            settings("frame", "respondent_key", "submitted", "window", "selection"),
-            [(item.name, item.role, bool(item.asked_if), item.source) for item in STUDY.items],
+            settings("frame", "respondent_key", "submitted", "window", "selection", "inference"),
+            [(item.name, item.type, item.role, bool(item.asked_if), item.source) for item in STUDY.items],
         ),
     message:
         "Select the records to analyse"
@@ -121,5 +121,9 @@ rule collect_clean:
 rule cleaned:
     """Stage target: the clean table with its ledger, exclusions, flow, validation and appendix."""
     input:
+        rules.ingest.output,
         rules.select_records.output,
+        collect(rules.clean_domain.output, domain=DOMAINS),
         rules.collect_clean.output,
+    message:
+        "The clean table is ready"

@@ -17,6 +17,8 @@ validate(config, "../schemas/config.schema.json")
 try:
     STUDY = read_study(Path(config["study"]))
     EXPORT = config["export"] or str(STUDY.file(STUDY.export["file"]))
+    if not Path(EXPORT).is_file():
+        raise BadInput(f"{EXPORT}: no such export; check --config export=")
 except BadInput as error:
     raise WorkflowError(str(error)) from None
 

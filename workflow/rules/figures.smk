@@ -1,5 +1,6 @@
 FIGURE_FORMS = (".svg", ".pdf", ".png", ".csv", ".alt.txt")
 FONTS = sorted(glob("resources/fonts/*.ttf"))
+FIGURES = [*DOMAINS, "flow", "agreement", *(["groups"] if STUDY.groups else [])]
 
 
 rule draw_domain:
@@ -113,11 +114,49 @@ rule draw_agreement:
         " --out {params.out:q} > {log:q} 2>&1"
 
 
+rule draw_groups:
+    """How often the most frequent answers are given, by group."""
+    input:
+        **program("draw_groups"),
+        **study_files(),
+        fonts=FONTS,
+        agreement="<results>/stats/agreement.parquet",
+        groups=collect("<results>/stats/{domain}/groups.parquet", domain=DOMAINS),
+    output:
+        report(
+            "<results>/figures/groups.svg",
+            category="Figures",
+            labels={"figure": "groups"},
+            caption="../report/groups.rst",
+        ),
+        multiext("<results>/figures/groups", *FIGURE_FORMS[1:]),
+    log:
+        "<logs>/draw_groups.log",
+    benchmark:
+        "<benchmarks>/draw_groups.tsv"
+    conda:
+        "../../envs/figures.yaml"
+    resources:
+        mem_mb=700,
+        runtime=5,
+    params:
+        folder=subpath(input.study, parent=True),
+        stats=subpath(input.agreement, parent=True),
+        out=subpath(output[0], strip_suffix=".svg"),
+        uses=fingerprint(
+            settings("simulated", "domains", "groups"),
+            [(item.name, item.label, [option.label for option in item.options]) for item in STUDY.items],
+        ),
+    message:
+        "Draw: groups"
+    shell:
+        "python {input.script} --study {params.folder:q} --stats {params.stats:q} --fonts resources/fonts"
+        " --out {params.out:q} > {log:q} 2>&1"
+
+
 rule figures:
     """Stage target: every figure."""
     input:
-        collect(
-            "<results>/figures/{name}{form}",
-            name=(*DOMAINS, "flow", "agreement"),
-            form=FIGURE_FORMS,
-        ),
+        collect("<results>/figures/{name}{form}", name=FIGURES, form=FIGURE_FORMS),
+    message:
+        "The figures are ready"

@@ -16,7 +16,7 @@ rule collect_values:
         ),
         ranked="<results>/stats/agreement.parquet",
         verdicts="<results>/stats/claims.parquet",
-        alts=collect("<results>/figures/{name}.alt.txt", name=(*DOMAINS, "flow", "agreement")),
+        alts=collect("<results>/figures/{name}.alt.txt", name=FIGURES),
     output:
         "<results>/manuscript/values.json",
     log:
@@ -48,7 +48,7 @@ rule render_manuscript:
         values="<results>/manuscript/values.json",
         figures=collect(
             "<results>/figures/{name}{form}",
-            name=(*DOMAINS, "flow", "agreement"),
+            name=FIGURES,
             form=(".svg", ".pdf", ".png"),
         ),
         fonts=FONTS,
@@ -89,3 +89,5 @@ rule manuscript:
     """Stage target: the paper."""
     input:
         rules.render_manuscript.output,
+    message:
+        "The paper is ready"

@@ -31,6 +31,7 @@ rule describe:
             settings("frame", "groups", "inference", "thresholds"),
             rows_of_domain(wildcards.domain),
             STUDY.codebook_rows(*STUDY.groups),
+            STUDY.codebook_rows(*(item.name for item in STUDY.items if item.role == "weight")),
         ),
     message:
         "Describe: {wildcards.domain}"
@@ -105,7 +106,14 @@ rule check_claims:
 rule statistics:
     """Stage target: every statistics table."""
     input:
-        collect("<results>/stats/{domain}/{table}.csv", domain=DOMAINS, table=STATISTICS),
+        collect(
+            "<results>/stats/{domain}/{table}.{form}",
+            domain=DOMAINS,
+            table=STATISTICS,
+            form=("parquet", "csv"),
+        ),
         rules.rank_agreement.output,
         rules.check_claims.output,
         rules.cleaned.input,
+    message:
+        "The statistics are ready"

@@ -11,11 +11,11 @@ from importlib.metadata import version
 from pathlib import Path
 
 from survey.errors import BadInput
+from survey.files import write_json
 from survey.manuscript import typed_statistics, unknown_key
 from survey.rendering import documents, quarto
 from survey.rendering.cells import Cell, Prose, split_cells, split_front_matter
 from survey.rendering.execution import execute
-from survey.tables import write_json
 
 
 def read_inputs(study_folder: Path, values: Path, figures: Path, csl: Path) -> tuple[dict, str, dict]:

@@ -1,0 +1,222 @@
+"""How often the most frequent answer to each question is given at each level of the groupings, as a heat map."""
+
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass
+from itertools import accumulate, groupby
+from typing import TYPE_CHECKING
+
+from survey import display
+from survey.style import (
+    BODY,
+    DOUBLE_COLUMN,
+    GREY,
+    HEAD,
+    INK,
+    MARGIN,
+    NOTE,
+    PAGE_HEIGHT,
+    STRONG,
+    Fonts,
+    Sheet,
+    draw,
+    footer,
+    heading,
+)
+
+if TYPE_CHECKING:
+    import pandas as pd
+    from matplotlib.axes import Axes
+    from matplotlib.figure import Figure
+
+    from survey.study import Study
+
+TITLE = "The most frequent answers, by group"
+NOTES = (
+    "Percent of those who answered at each level. Where fewer than {small} answered, their number and no colour."
+    " Descriptive: no differences were tested, and levels with few respondents differ by chance."
+)
+COLUMNS = ["item", "label", "option", "answer", "group", "level", "n", "n_valid", "percent", "shown"]
+SMALL = 5  # below this base a percent says too little to be coloured
+MOST = 62  # rows that fit on a page at 7 pt
+PITCH, TIGHT = 11.0, 8.1
+GAP, BETWEEN, INDENT = 6.0, 5.0, 6.0
+DARK = 55  # above this percent the cell is so dark that its text is white
+
+
+@dataclass(frozen=True)
+class Cell:
+    """One level's share: n of base, percent 0 to 100, nan for a base of none."""
+
+    n: int
+    base: int
+    percent: float
+
+    @property
+    def is_small(self) -> bool:
+        """Whether the base is too small for a percent."""
+        return self.base < SMALL
+
+    @property
+    def text(self) -> str:
+        """What stands in the cell."""
+        if self.base == 0:
+            return display.DASH
+        return f"{self.n}/{self.base}" if self.is_small else display.percent(self.percent).rstrip("%")
+
+
+@dataclass(frozen=True)
+class Row:
+    """The most frequent answer to an item, and its share at each level, by (group, level)."""
+
+    item: str
+    label: str
+    option: str
+    answer: str
+    domain: str
+    entropy: float
+    cells: dict[tuple[str, str], Cell]
+
+
+def levels(study: "Study") -> list[tuple[str, list[tuple[str, str]]]]:
+    """Grouping items in the study's order, with code and label of their levels."""
+    return [
+        (name, [(option.code, option.label) for option in study.item(name).options if option.counts])
+        for name in study.groups
+    ]
+
+
+def group_rows(study: "Study", agreement: "pd.DataFrame", groups: "pd.DataFrame") -> list[Row]:
+    """A row per item that has an agreement, in codebook order; of more than fit, those with the least agreement."""
+    shares = {
+        (row["item"], row["option"], row["group"], row["level"]): Cell(
+            int(row["n"]), int(row["n_valid"]), row["percent"]
+        )
+        for row in groups.to_dict("records")
+        if row["option"]
+    }
+    titles = {domain["id"]: domain["title"] for domain in study.domains}
+    tops = {row["item"]: row for row in agreement.to_dict("records") if row["top_option"]}
+    keep = sorted(tops, key=lambda name: -tops[name]["entropy"])[:MOST]
+    columns = [(group, code) for group, codes in levels(study) for code, _ in codes]
+    rows = []
+    for item in (item for item in study.items if item.name in keep):
+        option = tops[item.name]["top_option"]
+        cells = {(group, code): shares[item.name, option, group, code] for group, code in columns}
+        answer = item.option(option).label
+        rows.append(Row(item.name, item.label, option, answer, titles[item.domain], tops[item.name]["entropy"], cells))
+    return rows
+
+
+def groups_figure(study: "Study", rows: Sequence[Row], fonts: Fonts) -> "Figure":
+    """The heat map, at most a page high."""
+    sheet = Sheet(DOUBLE_COLUMN, fonts)
+    blocks = levels(study)
+    y = heading(sheet, TITLE, "Percent giving the answer that is most frequent among all respondents")
+    label_width = 0.52 * (sheet.width - 2 * MARGIN)
+    left = MARGIN + label_width + GAP
+    columns = sum(len(codes) for _, codes in blocks)
+    cell = (sheet.width - MARGIN - left - BETWEEN * (len(blocks) - 1)) / columns
+    lefts = list(accumulate([left, *(cell * len(codes) + BETWEEN for _, codes in blocks[:-1])]))
+    tall = max(sheet.measure(label, NOTE) for _, codes in blocks for _, label in codes)
+    names = [sheet.wrap(study.item(group).label, cell * len(codes), STRONG) for group, codes in blocks]
+    for lines, x in zip(names, lefts, strict=True):
+        sheet.write_lines(x, y, lines, STRONG)
+    top = y + max(map(len, names)) * STRONG.line + tall + 6
+    lines = lines_of(rows)
+    pitch = max(TIGHT, min(PITCH, (PAGE_HEIGHT - top - 4 * NOTE.line) / max(1, len(lines))))
+    _labels(sheet, lines, label_width, top, pitch)
+    height = footer(sheet, top + pitch * len(lines) + 3, NOTES.format(small=SMALL), study.simulated)
+    figure = draw(sheet, height)
+    for (group, codes), x in zip(blocks, lefts, strict=True):
+        for place, (_, label) in enumerate(codes):
+            middle = x + cell * (place + 0.5)
+            figure.axes[0].text(
+                middle, top - 3, label, size=NOTE.size, color=NOTE.colour, rotation=90, ha="center", va="bottom"
+            )
+        box = (x / sheet.width, 1 - (top + pitch * len(lines)) / height)
+        axes = figure.add_axes((*box, cell * len(codes) / sheet.width, pitch * len(lines) / height))
+        _heat_map(axes, lines, [(group, code) for code, _ in codes])
+    return figure
+
+
+def lines_of(rows: Sequence[Row]) -> list[str | Row]:
+    """The rows with the title of each domain above its first."""
+    return [line for domain, own in groupby(rows, key=lambda row: row.domain) for line in (domain, *own)]
+
+
+def _labels(sheet: Sheet, lines: Sequence[str | Row], width: float, top: float, pitch: float) -> None:
+    """Domain titles, questions and answers at the left."""
+    for place, line in enumerate(lines):
+        y = top + pitch * place
+        if isinstance(line, str):
+            sheet.write(MARGIN, y + (pitch - HEAD.line) / 2, line, HEAD)
+            continue
+        text = y + (pitch - BODY.line) / 2
+        answer = sheet.fonts.shorten(line.answer, width * 0.42, NOTE)
+        sheet.write(MARGIN + width, text, answer, NOTE, "right")
+        room = width - sheet.measure(answer, NOTE) - GAP - INDENT
+        sheet.write(MARGIN + INDENT, text, sheet.fonts.shorten(line.label, room, BODY))
+
+
+def _heat_map(axes: "Axes", lines: Sequence[str | Row], columns: Sequence[tuple[str, str]]) -> None:
+    """The cells of one grouping variable; the lines of domain titles stay empty."""
+    import numpy as np
+    import seaborn
+
+    cells = [[None if isinstance(line, str) else line.cells[column] for column in columns] for line in lines]
+    shares = [[cell.percent if cell and not cell.is_small else math.nan for cell in line] for line in cells]
+    seaborn.heatmap(
+        np.array(shares), vmin=0, vmax=100, cmap="Blues", cbar=False, ax=axes, linewidths=0.6, linecolor="white",
+        xticklabels=False, yticklabels=False,
+    )  # fmt: skip
+    for y, line in enumerate(cells):
+        for x, cell in enumerate(line):
+            if cell:
+                colour = GREY if cell.is_small else "white" if cell.percent > DARK else INK
+                place = {"ha": "center", "va": "center_baseline"}
+                axes.text(x + 0.5, y + 0.46, cell.text, size=BODY.size, color=colour, **place)
+
+
+def drawn_table(rows: Sequence[Row]) -> "pd.DataFrame":
+    """Exactly the data drawn, one row per cell, in drawing order."""
+    import pandas as pd
+
+    lines = [
+        {
+            "item": row.item,
+            "label": row.label,
+            "option": row.option,
+            "answer": row.answer,
+            "group": group,
+            "level": level,
+        }
+        | {"n": cell.n, "n_valid": cell.base, "percent": cell.percent, "shown": cell.text}
+        for row in rows
+        for (group, level), cell in row.cells.items()
+    ]
+    return pd.DataFrame(lines, columns=COLUMNS)
+
+
+def groups_alt(study: "Study", rows: Sequence[Row]) -> str:
+    """One paragraph: what the heat map shows, and the widest range between the levels of each grouping variable."""
+    simulated = "Simulated data. " if study.simulated else ""
+    text = f"{simulated}Heat map of the share of the most frequent answer to {len(rows)} questions, by group."
+    for group, codes in levels(study):
+        labels = dict(codes)
+        widest = None
+        for row in rows:
+            known = [
+                (cell.percent, level)
+                for (name, level), cell in row.cells.items()
+                if name == group and not cell.is_small
+            ]
+            if len(known) > 1 and (widest is None or max(known)[0] - min(known)[0] > widest[0]):
+                widest = (max(known)[0] - min(known)[0], row, min(known), max(known))
+        if widest:
+            _, row, low, high = widest
+            text += (
+                f" {study.item(group).label}: widest for {row.label} ({row.answer}),"
+                f" {display.percent(low[0])} ({labels[low[1]]}) to {display.percent(high[0])} ({labels[high[1]]})."
+            )
+    return text

@@ -1,0 +1,37 @@
+"""CSV files that a person keeps: codebook, options, sampling frame."""
+
+import csv
+from collections.abc import Sequence
+from pathlib import Path
+
+from survey.errors import BadInput
+
+
+def read_lines(path: Path) -> list[list[str]]:
+    """The lines of a CSV. Raises BadInput where it is absent or not CSV in UTF-8."""
+    try:
+        with path.open(encoding="utf-8-sig", newline="") as file:
+            return list(csv.reader(file, strict=True))
+    except FileNotFoundError:
+        raise BadInput(f"{path}: not found") from None
+    except (OSError, UnicodeDecodeError, csv.Error) as error:
+        raise BadInput(f"{path}: cannot be read as CSV in UTF-8: {error}") from None
+
+
+def numbered_rows(lines: Sequence[Sequence[str]], path: Path) -> dict[int, dict[str, str]]:
+    """Row number (the header is 1) to its cells by column, blanks at their ends left out; empty rows are passed over.
+
+    Raises BadInput for a row of another length than the header.
+    """
+    columns, rows = lines[0], {}
+    for number, line in enumerate(lines[1:], start=2):
+        cells = [cell.strip() for cell in line]
+        if not any(cells):
+            continue
+        if len(cells) != len(columns):
+            raise BadInput(
+                f"{path} row {number}: {len(cells)} cells, the header has {len(columns)}; "
+                "is a comma missing its quotes?"
+            )
+        rows[number] = dict(zip(columns, cells, strict=True))
+    return rows

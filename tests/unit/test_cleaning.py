@@ -1,0 +1,206 @@
+"""What a cell means, and that the ledger tells every change of meaning once."""
+
+from collections import Counter
+
+import pandas as pd
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from replay import differences, replay
+from small import NO_TESTS, PLAIN, change, write_export, write_study
+
+from survey.cleaning import LEDGER, Cleaned, clean_domain
+from survey.errors import BadInput
+from survey.export import columns_table, map_columns, read_export
+from survey.study import read_study
+from survey.tables import read_beside, read_table, write_table
+
+CLEAR, UNREAD = {"tests[blood]": "Yes"}, {"tests[blood]": "perhaps"}
+WHY = {"why[cost]": "Yes", "why[risk]": "No"}
+
+
+def ingested(folder, records):
+    """The study, the verbatim cells and the use of every column; answers not given are those of PLAIN."""
+    write_export(folder / "export.csv", [{**PLAIN, **record} for record in records])
+    study, export = read_study(folder), read_export(folder / "export.csv")
+    cells = pd.DataFrame(export.cells, columns=[column.name for column in export.columns], dtype="str")
+    cells.insert(0, "record", export.record_ids()[0])
+    return study, cells, pd.DataFrame(columns_table(export.columns, map_columns(export.columns, study)))
+
+
+def cleaned(folder, *records):
+    """The records after cleaning, all domains one after the other."""
+    study, cells, uses = ingested(folder, records)
+    whole = Cleaned()
+    for domain in study.domain_ids:
+        part = clean_domain(cells, uses, study, domain, pd.DataFrame(whole.columns))
+        whole.columns |= part.columns
+        whole.ledger += part.ledger
+        whole.validation += part.validation
+    return whole
+
+
+def column(whole, name):
+    return [None if pd.isna(value) else value for value in whole.columns[name]]
+
+
+def rules(whole, item):
+    return {row[0]: row[4] for row in whole.ledger if row[1] == item}
+
+
+def test_a_text_of_other_is_an_answer_though_other_is_not_ticked(small):
+    whole = cleaned(
+        small,
+        {"drug": "", "drug[other]": "Drug Z"},
+        {"drug": "  ", "drug[other]": "alpha"},
+        {"drug": "Drug A", "drug[other]": "Drug B"},
+        {"drug": "-oth-", "drug[other]": "Do not know"},
+    )
+    assert column(whole, "drug") == ["other", "a", "a", "dont_know"]
+    assert column(whole, "drug__missing") == ["", "", "", "dont_know"]
+    assert column(whole, "drug__other") == ["Drug Z", "alpha", "Drug B", "Do not know"]
+    assert [row[:4] for row in whole.ledger if row[1] == "drug"] == [
+        ("1", "drug", "", "other"),
+        ("2", "drug", "  ", "a"),
+        ("4", "drug", "-oth-", "dont_know"),
+    ]
+
+
+def test_a_tick_that_nobody_can_read_is_neither_a_yes_nor_a_no(small):
+    whole = cleaned(small, UNREAD, {**dict.fromkeys(NO_TESTS, ""), **UNREAD}, {**UNREAD, "tests[other]": "blood"})
+    assert column(whole, "tests[blood]") == [None, None, True]
+    assert column(whole, "tests[mri]") == [True, None, True]
+    assert column(whole, "tests__missing") == ["", "invalid", ""]
+    assert [row[0] for row in whole.validation] == ["1", "2", "3"]
+
+
+def test_a_tick_read_through_blanks_or_an_alias_is_in_the_ledger(small):
+    whole = cleaned(small, {"tests[mri]": " Yes "}, {"tests[mri]": "magnetic resonance"}, {"tests[mri]": "mri"})
+    assert column(whole, "tests[mri]") == [True, True, True]
+    assert rules(whole, "tests[mri]") == {"1": "spelling", "2": "alias"}
+
+
+def test_an_answer_is_kept_where_the_tick_that_opens_it_cannot_be_read(small):
+    change(small / "codebook.csv", "drug == none", "tests has blood")
+    whole = cleaned(small, *({**WHY, **tests} for tests in (CLEAR, UNREAD, NO_TESTS, {**CLEAR, "tests[mri]": "?"})))
+    assert column(whole, "why__missing") == ["", "", "not_asked", ""]
+    problems = {row[0]: row[4] for row in whole.validation if row[1] == "why"}
+    assert problems["2"] == "answered, but whether it is asked (tests has blood) is not known"
+    assert "4" not in problems
+
+
+@pytest.mark.parametrize(("days", "asked"), [("10", True), ("depends", True), ("Do not know", True), ("", False)])
+def test_answered_means_that_something_was_answered_not_that_we_can_use_it(small, days, asked):
+    change(small / "codebook.csv", "drug == none", "answered(days)")
+    assert column(cleaned(small, {**WHY, "days": days}), "why__missing") == ["" if asked else "not_asked"]
+
+
+def test_a_number_is_compared_as_a_number(small):
+    change(small / "codebook.csv", "drug == none", "days == 10.0 or days in (1234567)")
+    change(small / "codebook.csv", ",0,60,", ",,,")
+    whole = cleaned(small, *({**WHY, "days": days} for days in ("10", "1234567", "1234568")))
+    assert column(whole, "why__missing") == ["", "", "not_asked"]
+
+
+def test_what_was_not_asked_asks_nothing_further_also_in_another_domain(small):
+    change(small / "codebook.csv", "First drug,drug,,,,,", "First drug,drug,,,,size == large,")
+    none = {**WHY, "drug": "No drug"}
+    whole = cleaned(small, {**none, "size": "Large"}, {**none, "size": "Small"}, {**none, "size": ""})
+    assert column(whole, "drug__missing") == ["", "not_asked", ""]
+    assert column(whole, "why__missing") == ["", "not_asked", ""]
+    assert rules(whole, "why") == {"2": "skip_logic"}
+
+
+def test_an_option_ranked_twice_keeps_its_better_rank_and_one_row_tells(small):
+    whole = cleaned(small, {"order[1]": "Cost", "order[2]": " cost", "order[3]": "Time"})
+    assert [column(whole, f"order[{code}]") for code in ("cost", "risk", "time")] == [[1], [None], [3]]
+    assert [row[1:5] for row in whole.ledger if row[1].startswith("order")] == [
+        ("order[2]", " cost", "<blank>", "ranked_twice")
+    ]
+
+
+def test_several_answers_in_one_cell_are_ticks_and_what_names_none_is_to_look_at(small):
+    change(small / "codebook.csv", "Tests,tests,", "Tests,comment,")
+    texts = ["Blood,MRI", "Blood, PET", "Not sure", ",", ""]
+    whole = cleaned(small, *({"comment": text} for text in texts))
+    assert column(whole, "tests[blood]") == [True, True, False, None, None]
+    assert column(whole, "tests[other]") == [False, True, False, None, None]
+    assert column(whole, "tests__missing") == ["", "", "dont_know", "invalid", "blank"]
+    assert {row[0]: row[3] for row in whole.validation} == {"2": "Blood, PET", "4": ","}
+    assert column(whole, "comment") == ["Blood,MRI", "Blood, PET", "Not sure", ",", None]
+
+
+def test_a_number_without_end_is_not_an_answer(small):
+    change(small / "codebook.csv", ",0,60,", ",,,")
+    assert column(cleaned(small, {"days": "9" * 400}), "days__missing") == ["invalid"]
+
+
+def test_a_blank_respondent_key_is_blank_and_another_is_compared_without_blanks_and_case(small):
+    assert column(cleaned(small, {"centre": "\u00a0"}, {"centre": "c 01"}), "centre_id") == [None, "C01"]
+
+
+MESSY = {
+    "centre": ["C01", " c 2 ", "", "\u200b"],
+    "size": ["Small", "large", "BIG", "tiny", "", " ", "<b>Large</b>"],
+    "founded": ["1999-05-01", "1999-05-01 10:00", "May 1999", "1.2.1999", "soon", "", " 1999-05-01"],
+    "drug": ["Drug A", "b", "ALPHA", "No drug", "-oth-", "other", "Other", "Do not know", "?", "", " "],
+    "drug[other]": ["", " ", "Drug B", "drug Z", "dont_know", "no", "Other"],
+    "days": ["10", "2 weeks", "1,5", "99", "Do not know", "many", "", " ", "7\r8", "60.0"],
+    "tests[blood]": ["Yes", "No", "", " ", "perhaps", "x", "Blood", "no "],
+    "tests[mri]": ["Yes", "No", "", "magnetic resonance"],
+    "tests[unsure]": ["No", "Yes", ""],
+    "tests[other]": ["", "PET", "blood", "magnetic  resonance", "No", "Yes", "unsure"],
+    "why[cost]": ["Yes", "No", "", "perhaps"],
+    "why[risk]": ["No", ""],
+    "order[1]": ["Cost", "risk", "", "price"],
+    "order[2]": ["Risk", "COST", "", " "],
+    "order[3]": ["Time", "Cost", ""],
+    "comment": ["", "a\rb", " x "],
+}
+CONDITIONS = ["drug == none", "tests has blood", "answered(days) and size == large", "not (days > 5)"]
+
+
+@settings(max_examples=60, deadline=None)
+@given(
+    records=st.lists(
+        st.fixed_dictionaries({name: st.sampled_from(cells) for name, cells in MESSY.items()}), min_size=1
+    ),
+    condition=st.sampled_from(CONDITIONS),
+    keep=st.booleans(),
+)
+def test_whatever_the_cells_the_ledger_replayed_gives_the_clean_table_and_tells_of_a_cell_once(
+    records, condition, keep, tmp_path_factory
+):
+    folder = write_study(tmp_path_factory.mktemp("messy"))
+    change(folder / "codebook.csv", "drug == none", condition)
+    change(folder / "study.yaml", "seed: 1", f"seed: 1\nskip_logic: {'keep' if keep else 'drop'}")
+    whole = cleaned(folder, *records)
+    study, cells, uses = ingested(folder, records)
+    ledger = [dict(zip(LEDGER, row, strict=True)) for row in whole.ledger]
+    values, missing = replay(cells.to_dict("records"), uses.to_dict("records"), [], ledger, study)
+    table = pd.DataFrame({"record": cells["record"]} | whole.columns).astype(object)
+    assert differences(table.where(table.notna(), None).to_dict("records"), values, missing, study) == []
+    # The text of "other" is a cell of its own beside the tick of the option that it names.
+    told = Counter((row["record"], row["item"], row["rule"] in ("other_recoded", "other_text")) for row in ledger)
+    assert max(told.values(), default=1) == 1
+
+
+def test_a_cell_with_a_carriage_return_is_one_row_of_the_ledger(tmp_path):
+    for text in ("a\rb", "a\r\nb", 'a "b",\nc', "NA"):
+        write_table(pd.DataFrame([["1", text]], columns=["record", "raw"]), tmp_path / "ledger.csv")
+        assert read_table(tmp_path / "ledger.csv").to_numpy().tolist() == [["1", text]]
+
+
+def test_clean_domains_of_other_records_are_not_put_beside_each_other(tmp_path):
+    path = tmp_path / "centre.parquet"
+    write_table(pd.DataFrame({"record": ["1", "2"], "size": ["small", "large"]}), path)
+    assert read_beside([path], ["1", "2"]).columns.tolist() == ["size"]
+    assert len(read_beside([], ["1", "2"])) == 2
+    with pytest.raises(BadInput, match=r"centre\.parquet: its records are not those"):
+        read_beside([path], ["2", "1"])
+    with pytest.raises(BadInput, match="no column 'drug'"):
+        read_beside([path], ["1", "2"], need=["drug"])
+
+
+def test_answers_as_the_platform_writes_them_need_no_row_of_the_ledger(small):
+    assert cleaned(small, {"centre": "C01", "drug": "No drug", **WHY}).ledger == []
