@@ -6,8 +6,6 @@ from pathlib import Path
 import pytest
 from real.conftest import EXPORTS, read_rows, run_study
 
-pytestmark = pytest.mark.xdist_group("rse-de")
-
 FOLDER = EXPORTS / "limesurvey" / "rse-de-2017"
 PUBLISHED = FOLDER / "published_tables"
 CODEBOOK = read_rows(Path(__file__).parent / "rse-de-2017" / "codebook.csv")

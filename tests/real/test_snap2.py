@@ -5,8 +5,6 @@ import re
 import pytest
 from real.conftest import EXPORTS, cases, read_rows, run_study
 
-pytestmark = pytest.mark.xdist_group("snap2")
-
 FOLDER = EXPORTS / "clinical" / "snap2-organisational-2019"
 COUNTRIES = {"UK": "uk", "Aus": "aus", "NZ": "nz"}
 ITEMS = {

@@ -3,8 +3,6 @@
 import pytest
 from real.conftest import EXPORTS, cases, read_rows, run_study
 
-pytestmark = pytest.mark.xdist_group("star-wars")
-
 EXPORT = "surveymonkey/star-wars-2014/StarWars.csv"
 FAVORABLY = ("very_favorably", "somewhat_favorably")
 FILMS = {

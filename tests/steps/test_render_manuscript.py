@@ -19,7 +19,6 @@ from survey.errors import BadInput
 
 ROOT = Path(__file__).resolve().parents[2]
 FORMATS = ("html", "docx", "pdf")
-pytestmark = pytest.mark.xdist_group("render")
 
 STUDY = """
 title: Boosts < 4 & *more*

@@ -17,7 +17,6 @@ from replay import assert_replays
 
 from survey.study import read_study
 
-pytestmark = pytest.mark.xdist_group("paper")
 LEFT_OUT = ("logs", "benchmarks")
 FIGURES = ("svg", "pdf", "png", "csv", "alt.txt")
 
