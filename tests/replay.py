@@ -78,7 +78,10 @@ def _kind(option):
 
 
 def _named(item, name):
-    return next(option for option in item.options if name in (option.code, option.label))
+    """The option that a header names; blanks in a header do not matter."""
+    name = " ".join(name.split())
+    texts = {text: option for option in item.options for text in (*option.aliases, option.label, option.code)}
+    return {" ".join(text.split()): option for text, option in texts.items()}[name]
 
 
 def _ticks(raw, item, own, said, study):

@@ -5,6 +5,9 @@ from pathlib import Path
 
 import pytest
 from real.conftest import EXPORTS, read_rows, run_study
+from replay import assert_replays
+
+from survey.study import read_study
 
 FOLDER = EXPORTS / "limesurvey" / "rse-de-2017"
 PUBLISHED = FOLDER / "published_tables"
@@ -265,3 +268,7 @@ def test_every_published_table_is_compared_or_named():
     for name in older:
         newer = again.get(name) or name.translate(str.maketrans("", "", "()', "))
         assert [line[1:] for line in published(name)[1:]] == [line[1:] for line in published(newer)[1:]]
+
+
+def test_replaying_the_ledger_gives_the_clean_table(results):
+    assert_replays(results.folder, read_study(Path(__file__).parent / "rse-de-2017"))

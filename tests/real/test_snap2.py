@@ -1,9 +1,13 @@
 """The organisational survey of SNAP-2 (Wong et al., Br J Anaesth 2019): Tables 1 and 5 as printed."""
 
 import re
+from pathlib import Path
 
 import pytest
 from real.conftest import EXPORTS, cases, read_rows, run_study
+from replay import assert_replays
+
+from survey.study import read_study
 
 FOLDER = EXPORTS / "clinical" / "snap2-organisational-2019"
 COUNTRIES = {"UK": "uk", "Aus": "aus", "NZ": "nz"}
@@ -207,3 +211,7 @@ def test_the_manuscript_prints_the_published_values(results):
     assert "imulated" not in text
     assert (folder / "manuscript.docx").read_bytes().startswith(b"PK")
     assert (folder / "manuscript.pdf").read_bytes().startswith(b"%PDF")
+
+
+def test_replaying_the_ledger_gives_the_clean_table(results):
+    assert_replays(results.folder, read_study(Path(__file__).parent / "snap2-organisational-2019"))

@@ -1,7 +1,12 @@
 """The Star Wars poll of FiveThirtyEight, 2014: SurveyMonkey, two header rows, ranks, a matrix, skip logic."""
 
+from pathlib import Path
+
 import pytest
 from real.conftest import EXPORTS, cases, read_rows, run_study
+from replay import assert_replays
+
+from survey.study import read_study
 
 EXPORT = "surveymonkey/star-wars-2014/StarWars.csv"
 FAVORABLY = ("very_favorably", "somewhat_favorably")
@@ -113,3 +118,7 @@ def test_the_claim_that_does_not_follow_fails_with_its_figure(results):
     assert {claim for claim, row in claims.items() if row["verdict"] != "holds"} == {"phantom_menace"}
     assert claims["phantom_menace"]["verdict"] == "fails"
     assert f"{float(claims['phantom_menace']['computed']):.1f}" == "80.6"
+
+
+def test_replaying_the_ledger_gives_the_clean_table(results):
+    assert_replays(results.folder, read_study(Path(__file__).parent / "star-wars-2014"))
