@@ -4,14 +4,13 @@ python scripts/draw_domain.py --study DIR --domain ID --frequencies F.parquet --
     --appendix DOMAIN.appendix.csv --fonts DIR --out STEM
 """
 
-from argparse import ArgumentParser
 from pathlib import Path
 
 from survey.answers import KINDS
 from survey.errors import run
 from survey.figures_domain import domain_alt, domain_blocks, domain_figure, domain_title, drawn_table
 from survey.study import read_study
-from survey.style import Fonts, save
+from survey.style import figure_parser, load_fonts, save
 from survey.tables import read_table
 
 COUNTS = ["domain", "item", "option", "option_label", "n", "n_valid", "n_asked", "n_missing", "n_not_asked"]
@@ -21,20 +20,14 @@ NUMERIC = ["domain", "item", "unit", "n", "n_missing", *SPREAD]
 
 
 def main(argv: list[str] | None = None) -> None:
-    parser = ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("--study", type=Path, required=True, help="study folder")
+    parser = figure_parser(__doc__.splitlines()[0])
     parser.add_argument("--domain", required=True, help="id of the domain in study.yaml")
     parser.add_argument("--frequencies", type=Path, required=True, help="one row per item and option")
     parser.add_argument("--numeric", type=Path, required=True, help="one row per numeric item")
     parser.add_argument("--appendix", type=Path, required=True, help="the kinds of missing of every variable")
-    parser.add_argument("--fonts", type=Path, required=True, help="folder with the font files")
-    parser.add_argument(
-        "--out", type=Path, required=True, help="path without suffix; writes .svg .pdf .png .csv .alt.txt"
-    )
     args = parser.parse_args(argv)
     study = read_study(args.study)
-    fonts = Fonts(args.fonts)
-    fonts.register()
+    fonts = load_fonts(args.fonts)
     frequencies = read_table(args.frequencies, need=FREQUENCY)
     numeric = read_table(args.numeric, need=NUMERIC)
     blocks = domain_blocks(

@@ -3,28 +3,21 @@
 python scripts/draw_groups.py --study DIR --stats RESULTS/stats --fonts DIR --out STEM
 """
 
-from argparse import ArgumentParser
 from pathlib import Path
 
 from survey.errors import run
 from survey.figures_groups import TITLE, drawn_table, group_rows, groups_alt, groups_figure
 from survey.study import read_study
-from survey.style import Fonts, save
+from survey.style import figure_parser, load_fonts, save
 from survey.tables import read_domains, read_table
 
 
 def main(argv: list[str] | None = None) -> None:
-    parser = ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("--study", type=Path, required=True, help="study folder")
+    parser = figure_parser(__doc__.splitlines()[0])
     parser.add_argument("--stats", type=Path, required=True, help="folder with agreement and one folder per domain")
-    parser.add_argument("--fonts", type=Path, required=True, help="folder with the font files")
-    parser.add_argument(
-        "--out", type=Path, required=True, help="path without suffix; writes .svg .pdf .png .csv .alt.txt"
-    )
     args = parser.parse_args(argv)
     study = read_study(args.study)
-    fonts = Fonts(args.fonts)
-    fonts.register()
+    fonts = load_fonts(args.fonts)
     agreement = read_table(args.stats / "agreement.parquet", need=("item", "top_option", "entropy"))
     rows = group_rows(study, agreement, read_domains(args.stats, study.domain_ids, "groups"))
     save(groups_figure(study, rows, fonts), args.out, TITLE, groups_alt(study, rows), drawn_table(rows))

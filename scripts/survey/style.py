@@ -5,6 +5,7 @@ metrics. So a layout can be weighed before it is drawn, and nothing is clipped o
 """
 
 import re
+from argparse import ArgumentParser
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -101,6 +102,23 @@ class Sheet:
     def measure(self, text: str, face: Face = BODY) -> float:
         """Width of the text in points."""
         return self.fonts.measure(text, face)
+
+
+def figure_parser(description: str) -> ArgumentParser:
+    """The options that every drawing program has: --study, --fonts and --out."""
+    parser = ArgumentParser(description=description)
+    parser.add_argument("--study", type=Path, required=True, help="study folder")
+    parser.add_argument("--fonts", type=Path, required=True, help="folder with the font files")
+    out = "path without suffix; writes .svg .pdf .png .csv .alt.txt"
+    parser.add_argument("--out", type=Path, required=True, help=out)
+    return parser
+
+
+def load_fonts(folder: Path) -> "Fonts":
+    """The fonts of a folder, made the only ones that matplotlib knows. Raises BadInput when one is missing."""
+    fonts = Fonts(folder)
+    fonts.register()
+    return fonts
 
 
 class Fonts:
