@@ -49,4 +49,11 @@ rule all:
 
 
 onsuccess:
-    print(f"Results are in results/{STUDY.id}/, the paper in its folder manuscript/")
+    print(f"Results are in results/{STUDY.id}/")
+
+
+onerror:
+    for path in sorted(glob(f"results/{STUDY.id}/logs/**/*.log", recursive=True)):
+        for line in Path(path).read_text(encoding="utf-8", errors="replace").splitlines():
+            if line.startswith("error: "):
+                print(f"{path}: {line}", file=sys.stderr)

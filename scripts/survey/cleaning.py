@@ -354,6 +354,16 @@ def _block_options(answers: Iterable[tuple[str, str]], item: Item) -> dict[str, 
     return found
 
 
+def _need_all(item: Item, named: Iterable[Option]) -> None:
+    """Refuse a block that lost a column: its option would count as chosen by nobody."""
+    lost = [option.label for option in item.options if option not in set(named)]
+    if lost:
+        raise BadInput(
+            f"codebook.csv item {item.name!r}: the export has no column for {', '.join(map(repr, lost))} below "
+            f"{item.source!r}; export the whole question again, or take what was not offered out of options.csv"
+        )
+
+
 def _tick_block(
     part: Cleaned, raw: "pd.DataFrame", uses: "pd.DataFrame", item: Item
 ) -> tuple[dict[str, list[object]], list[str]]:
@@ -367,7 +377,10 @@ def _tick_block(
         ticks = [None if cell.missing == "invalid" else bool(cell.value) for cell in cells]
         table[option.code] = [ticks[place] for place in places]
         kinds.append([cells[place].missing for place in places])
-    for column in uses.loc[uses["use"] == "other_text", "column"]:
+    others = uses.loc[uses["use"] == "other_text", "column"]
+    written_in = [option for option in item.options if option.kind == "other" and len(others)]
+    _need_all(item, [*options.values(), *written_in])
+    for column in others:
         kinds.append(_other_of_block(part, raw, column, item, table))
     return table, [_worst(line) for line in zip(*kinds, strict=True)]
 
@@ -495,7 +508,14 @@ def _options_of_ranks(
     """An option that is ranked twice keeps its better rank."""
     table: dict[str, list[object]] = {option.code: [None] * len(raw) for option in item.options}
     records, kinds = raw["record"].tolist(), []
-    for rank, column in sorted((int(RANK.fullmatch(name)[1]), column) for column, name in pairs):
+    ranks = sorted((int(RANK.fullmatch(name)[1]), column) for column, name in pairs)
+    lost = set(range(1, ranks[-1][0] + 1)) - {rank for rank, _ in ranks}
+    if lost:
+        raise BadInput(
+            f"codebook.csv item {item.name!r}: the export has no column for rank {min(lost)} below {item.source!r}; "
+            "export the whole question again"
+        )
+    for rank, column in ranks:
         cell_name = f"{item.name}[{rank}]"
         cells, places = _interpret(part, raw, column, cell_name, partial(read_choice, item=item))
         kinds.append([cells[place].missing for place in places])
@@ -519,7 +539,9 @@ def _ranks_of_options(
 ) -> tuple[dict[str, list[object]], list[list[str]]]:
     table: dict[str, list[object]] = {option.code: [None] * len(raw) for option in item.options}
     kinds = []
-    for column, option in _block_options(pairs, item).items():
+    options = _block_options(pairs, item)
+    _need_all(item, options.values())
+    for column, option in options.items():
         interpret = partial(read_rank, highest=len(item.options))
         cells, places = _interpret(part, raw, column, option_column(item, option), interpret)
         table[option.code] = [cells[place].value for place in places]

@@ -33,7 +33,8 @@ if TYPE_CHECKING:
 
 TITLE = "The most frequent answers, by group"
 NOTES = (
-    "Percent of those who answered at each level. Where fewer than {small} answered, their number and no colour."
+    "Percent of those who answered at each level; n, the most that answered a question there. Where fewer than {small}"
+    " answered, their number and no colour."
     " Descriptive: no differences were tested, and levels with few respondents differ by chance."
 )
 COLUMNS = ["item", "label", "option", "answer", "group", "level", "n", "n_valid", "percent", "shown"]
@@ -78,6 +79,12 @@ class Row:
     cells: dict[tuple[str, str], Cell]
 
 
+def level_labels(rows: Sequence[Row], group: str, codes: Sequence[tuple[str, str]]) -> list[str]:
+    """The levels of a group with the largest number that answered a question there, "Under 10, n = 13"."""
+    most = {code: max((row.cells[group, code].base for row in rows), default=0) for code, _ in codes}
+    return [f"{label}, n = {most[code]}" for code, label in codes]
+
+
 def levels(study: "Study") -> list[tuple[str, list[tuple[str, str]]]]:
     """Grouping items in the study's order, with code and label of their levels."""
     return [
@@ -118,7 +125,8 @@ def groups_figure(study: "Study", rows: Sequence[Row], fonts: Fonts) -> "Figure"
     columns = sum(len(codes) for _, codes in blocks)
     cell = (sheet.width - MARGIN - left - BETWEEN * (len(blocks) - 1)) / columns
     lefts = list(accumulate([left, *(cell * len(codes) + BETWEEN for _, codes in blocks[:-1])]))
-    tall = max(sheet.measure(label, NOTE) for _, codes in blocks for _, label in codes)
+    labels = [level_labels(rows, group, codes) for group, codes in blocks]
+    tall = max(sheet.measure(label, NOTE) for block in labels for label in block)
     names = [sheet.wrap(study.item(group).label, cell * len(codes), STRONG) for group, codes in blocks]
     for lines, x in zip(names, lefts, strict=True):
         sheet.write_lines(x, y, lines, STRONG)
@@ -128,8 +136,8 @@ def groups_figure(study: "Study", rows: Sequence[Row], fonts: Fonts) -> "Figure"
     _labels(sheet, lines, label_width, top, pitch)
     height = footer(sheet, top + pitch * len(lines) + 3, NOTES.format(small=SMALL), study.simulated)
     figure = draw(sheet, height)
-    for (group, codes), x in zip(blocks, lefts, strict=True):
-        for place, (_, label) in enumerate(codes):
+    for (group, codes), texts, x in zip(blocks, labels, lefts, strict=True):
+        for place, label in enumerate(texts):
             middle = x + cell * (place + 0.5)
             figure.axes[0].text(
                 middle, top - 3, label, size=NOTE.size, color=NOTE.colour, rotation=90, ha="center", va="bottom"
@@ -153,7 +161,8 @@ def _labels(sheet: Sheet, lines: Sequence[str | Row], width: float, top: float, 
             sheet.write(MARGIN, y + (pitch - HEAD.line) / 2, line, HEAD)
             continue
         text = y + (pitch - BODY.line) / 2
-        answer = sheet.fonts.shorten(line.answer, width * 0.42, NOTE)
+        room = max(width * 0.42, width - INDENT - GAP - sheet.measure(line.label, BODY))
+        answer = sheet.fonts.shorten(line.answer, room, NOTE)
         sheet.write(MARGIN + width, text, answer, NOTE, "right")
         room = width - sheet.measure(answer, NOTE) - GAP - INDENT
         sheet.write(MARGIN + INDENT, text, sheet.fonts.shorten(line.label, room, BODY))

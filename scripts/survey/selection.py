@@ -151,5 +151,5 @@ def flow(excluded_by: Sequence[str], study: Study) -> list[dict[str, object]]:
         gone = excluded_by.count(rule["id"])
         n -= gone
         rows.append({"step": rule["id"], "label": rule["reason"], "n": n, "excluded": gone, "reason": rule["reason"]})
-    rows.append({"step": "analysed", "label": "answers analysed", "n": n, "excluded": 0, "reason": ""})
+    rows.append({"step": "analysed", "label": f"{unit}s analysed", "n": n, "excluded": 0, "reason": ""})
     return rows

@@ -98,10 +98,11 @@ class Study:
         """Items by name."""
         return {item.name: item for item in self.items}
 
-    def item(self, name: str) -> Item:
-        """The item of that name; raises BadInput."""
+    def item(self, name: str, place: str = "") -> Item:
+        """The item of that name; raises BadInput, naming the place that asks for it."""
         if name not in self.by_name:
-            raise BadInput(f"{self.folder / 'codebook.csv'}: no item {name!r}{nearest(name, self.by_name)}")
+            place = place or str(self.folder / "codebook.csv")
+            raise BadInput(f"{place}: the codebook has no item {name!r}{nearest(name, self.by_name)}")
         return self.by_name[name]
 
     @property
@@ -175,12 +176,12 @@ def read_study(folder: Path) -> Study:
     """
     folder = Path(folder)
     settings = _read_yaml(folder / "study.yaml")
-    _validate(settings, "study", str(folder / "study.yaml"))
+    validate(settings, "study", str(folder / "study.yaml"))
     _fill_defaults(settings, _schema("study"))
     codebook = list(_read_rows(folder / "codebook.csv", "codebook").values())
     options = _read_rows(folder / "options.csv", "options")
     claims = _read_yaml(folder / "claims.yaml") or []
-    _validate(claims, "claims", str(folder / "claims.yaml"))
+    validate(claims, "claims", str(folder / "claims.yaml"))
     study = Study(
         folder=folder,
         settings=settings,
@@ -215,7 +216,7 @@ def _read_yaml(path: Path) -> Any:
             f"{path}: not found; a study folder holds study.yaml, codebook.csv, options.csv and claims.yaml"
         ) from None
     except (OSError, UnicodeDecodeError, yaml.YAMLError, RecursionError) as error:
-        raise BadInput(f"{path}: cannot be read as YAML: {error}") from None
+        raise BadInput(f"{path}: cannot be read as YAML: {' '.join(str(error).split())}") from None
 
 
 def _dates_as_text(value: Any) -> Any:
@@ -235,11 +236,12 @@ def _read_rows(path: Path, schema: str) -> dict[int, dict[str, str]]:
         )
     rows = numbered_rows(lines, path)
     for number, row in rows.items():
-        _validate(row, schema, f"{path} row {number}")
+        validate(row, schema, f"{path} row {number}")
     return rows
 
 
-def _validate(content: Any, schema: str, place: str) -> None:
+def validate(content: Any, schema: str, place: str) -> None:
+    """Raises BadInput at the first thing that a schema of workflow/schemas/ does not allow, naming key and value."""
     from jsonschema import Draft202012Validator
 
     if schema not in _VALIDATORS:
@@ -398,7 +400,7 @@ def _check_conditions(study: Study) -> None:
 def _check_settings(study: Study) -> None:
     place = study.folder / "study.yaml"
     for name in study.groups:
-        if study.item(name).type not in ("single", "ordinal") or not study.item(name).is_reported:
+        if study.item(name, f"{place} groups").type not in ("single", "ordinal") or not study.item(name).is_reported:
             raise BadInput(f"{place} groups: {name!r} must be a single or ordinal item of role group or outcome")
     for name, levels in (study.frame or {}).get("levels", {}).items():
         if name not in study.groups:
@@ -413,9 +415,9 @@ def _check_settings(study: Study) -> None:
     if len(weights) > 1 or any(item.type != "numeric" for item in weights):
         named = ", ".join(f"{item.name} ({item.type})" for item in weights)
         raise BadInput(f"{study.folder / 'codebook.csv'}: one numeric item can have the role weight; found {named}")
-    if study.respondent_key and study.item(study.respondent_key).role != "identifier":
+    if study.respondent_key and study.item(study.respondent_key, f"{place} respondent_key").role != "identifier":
         raise BadInput(f"{place} respondent_key: item {study.respondent_key!r} must have the role identifier")
-    if study.submitted and study.item(study.submitted).type != "date":
+    if study.submitted and study.item(study.submitted, f"{place} submitted").type != "date":
         raise BadInput(f"{place} submitted: item {study.submitted!r} must be of type date")
     if study.window and not study.submitted:
         raise BadInput(f"{place} window: needs `submitted`, the item that holds the day of submission")
@@ -455,5 +457,5 @@ def _check_rule(study: Study, rule: dict[str, Any], place: str) -> None:
         raise BadInput(f"{place}: needs {needed} in study.yaml")
     if rule["id"] in ("invited", "records", "analysed"):
         raise BadInput(f"{place}: the flow has a step of that name; choose another id")
-    if "item" in rule and study.item(rule["item"]).type in ("multiple", "rank"):
+    if "item" in rule and study.item(rule["item"], place).type in ("multiple", "rank"):
         raise BadInput(f"{place}: item {rule['item']!r} has several columns; matches needs an item of one")

@@ -34,13 +34,12 @@ def entry(
 
 
 def words(share: float) -> str:
-    """The quantity word for a percent of respondents."""
+    """The quantity word for a percent of respondents, by the percent as it is printed."""
     steps = [
         (0, "none"),
         (10, "few"),
         (25, "a small minority"),
         (45, "a minority"),
-        (50, "about half"),
         (55, "about half"),
         (75, "more than half"),
         (90, "most"),
@@ -49,6 +48,8 @@ def words(share: float) -> str:
         return "–"
     if share == 100:
         return "all"
+    if 0.5 <= share < 99.5:
+        share = math.floor(share + 0.5)
     return next((word for limit, word in steps if share <= limit), "almost all")
 
 
@@ -199,10 +200,10 @@ def claim_values(claims: "pd.DataFrame") -> Entries:
         place = {"file": "stats/claims.csv", "row": row["row"]}
         for column in ("statement", "verdict", "predicate", "evidence"):
             yield f"claims.{row['claim']}.{column}", entry(row[column], row[column], column=column, **place)
-        yield (
-            f"claims.{row['claim']}.computed",
-            entry(row["computed"], number(row["computed"]), column="computed", **place),
-        )
+        is_percent = row["predicate"].startswith("percent")
+        shown = percent(row["computed"]) if is_percent else number(row["computed"])
+        found = entry(row["computed"], shown, column="computed", unit="%" if is_percent else "", **place)
+        yield f"claims.{row['claim']}.computed", found
     holds = int((claims["verdict"] == "holds").sum())
     yield "claims.total", entry(len(claims), str(len(claims)), "stats/claims.csv", column="claim")
     yield "claims.holds", entry(holds, str(holds), "stats/claims.csv", column="verdict", n=len(claims))

@@ -1,5 +1,6 @@
 """Ingest, selection, cleaning and description, each run alone on a small export."""
 
+import csv
 import json
 
 import pyarrow.parquet as pq
@@ -222,6 +223,26 @@ def test_a_column_of_a_block_that_is_no_option_is_named(small, tmp_path):
     process = clean(small, tmp_path / "r", "care")
     assert process.returncode == 2
     assert "column 'tests[mri]' is not one of its options" in process.stderr
+
+
+def test_an_option_or_rank_whose_column_was_lost_is_named_and_never_counted_as_chosen_by_nobody(small, tmp_path):
+    whole = (small / "export.csv").read_text(encoding="utf-8")
+    for lost, named in (
+        ("tests[mri]", "no column for 'MRI' below 'tests'"),
+        ("tests[unsure]", "no column for 'Not sure' below 'tests'"),
+        ("tests[other]", "no column for 'Other' below 'tests'"),
+        ("order[2]", "no column for rank 2 below 'order'"),
+    ):
+        with (small / "export.csv").open("w", encoding="utf-8", newline="") as file:
+            lines = list(csv.reader(whole.splitlines()))
+            gone = next(place for place, title in enumerate(lines[0]) if title.startswith(f"{lost}."))
+            csv.writer(file).writerows([line[:gone] + line[gone + 1 :] for line in lines])
+        results = tmp_path / lost
+        assert ingest(small, results).returncode == 0
+        assert select(small, results).returncode == 0
+        process = clean(small, results, "care")
+        assert process.returncode == 2, lost
+        assert named in process.stderr
 
 
 def test_rules_that_leave_no_record_are_refused(small, tmp_path):

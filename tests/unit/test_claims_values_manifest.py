@@ -110,6 +110,8 @@ def test_percents_and_numbers_are_printed_as_readers_expect():
         (0, "none"),
         (4, "few"),
         (30, "a minority"),
+        (45.4, "a minority"),
+        (45.5, "about half"),
         (50, "about half"),
         (61, "more than half"),
         (80, "most"),

@@ -6,15 +6,16 @@ from modulefinder import ModuleFinder
 from pathlib import Path
 
 from snakemake.exceptions import WorkflowError
-from snakemake.utils import validate
 
 sys.path.insert(0, str(Path(workflow.basedir) / "scripts"))
 
 from survey.errors import BadInput
-from survey.study import fingerprint, read_study
+from survey.study import fingerprint, read_study, validate
 
-validate(config, "../schemas/config.schema.json")
+if Path.cwd() != Path(workflow.basedir):
+    raise WorkflowError(f"run Snakemake in the project's folder: cd {workflow.basedir}")
 try:
+    validate(config, "config", "config")
     STUDY = read_study(Path(config["study"]))
     EXPORT = config["export"] or str(STUDY.file(STUDY.export["file"]))
     if not Path(EXPORT).is_file():
@@ -44,8 +45,12 @@ def library(name):
 
 
 def program(name):
-    """Inputs of a step: its script and the library it imports, so that a change in either reruns it."""
-    return dict(script=f"scripts/{name}.py", library=library(name))
+    """Inputs of a step: its script, the library it imports and the pinned packages; a change in any reruns it."""
+    return dict(
+        script=f"scripts/{name}.py",
+        library=library(name),
+        packages="requirements.lock",
+    )
 
 
 def study_files():
