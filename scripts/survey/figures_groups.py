@@ -42,7 +42,7 @@ SMALL = 5  # below this base a percent says too little to be coloured
 MOST = 62  # rows that fit on a page at 7 pt
 PITCH, TIGHT = 11.0, 8.1
 GAP, BETWEEN, INDENT = 6.0, 5.0, 6.0
-DARK = 55  # above this percent the cell is so dark that its text is white
+DARK = 65  # above this percent the cell is so dark that its text is white
 
 
 @dataclass(frozen=True)
