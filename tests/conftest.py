@@ -1,7 +1,14 @@
 """Fixtures that several tests share."""
 
+import os
+
 import pytest
+from hypothesis import settings
 from small import write_study
+
+# No deadline: a slow machine is no failure. Fixed examples in CI: what fails there fails again.
+settings.register_profile("project", deadline=None, derandomize="CI" in os.environ)
+settings.load_profile("project")
 
 
 @pytest.fixture
