@@ -11,7 +11,7 @@ from survey import values
 from survey.errors import run
 from survey.files import read_text, write_json
 from survey.study import read_study
-from survey.tables import read_domains, read_table
+from survey.tables import read_domains, read_numbered
 
 
 def main(argv: list[str] | None = None) -> None:
@@ -26,28 +26,24 @@ def main(argv: list[str] | None = None) -> None:
     study = read_study(args.study)
     stats = args.results / "stats"
 
-    def rows(path):
-        frame = read_table(path)
-        return frame.assign(row=range(2, len(frame) + 2))
-
     figures = args.results / "figures"
-    names = [*study.domain_ids, "flow", "agreement", *(["groups"] if study.groups else [])]
     collected = dict(
         chain(
             values.study_values(study),
-            values.flow_values(rows(args.results / "clean" / "flow.csv")),
+            values.flow_values(read_numbered(args.results / "clean" / "flow.csv")),
             values.cleaning_values(
-                rows(args.results / "clean" / "ledger.csv"), rows(args.results / "clean" / "validation.csv")
+                read_numbered(args.results / "clean" / "ledger.csv"),
+                read_numbered(args.results / "clean" / "validation.csv"),
             ),
-            values.missing_values(rows(args.results / "clean" / "appendix.csv")),
+            values.missing_values(read_numbered(args.results / "clean" / "appendix.csv")),
             values.group_values(read_domains(stats, study.domain_ids, "groups")),
             values.frequency_values(read_domains(stats, study.domain_ids, "frequencies")),
             values.numeric_values(read_domains(stats, study.domain_ids, "numeric")),
-            values.agreement_values(rows(stats / "agreement.parquet"), study),
-            values.claim_values(rows(stats / "claims.parquet")),
+            values.agreement_values(read_numbered(stats / "agreement.parquet"), study),
+            values.claim_values(read_numbered(stats / "claims.parquet")),
             (
                 (f"figure.{name}.alt", values.entry(text, text, f"figures/{name}.alt.txt"))
-                for name in names
+                for name in study.figure_names
                 for text in [read_text(figures / f"{name}.alt.txt").strip()]
             ),
         )

@@ -50,6 +50,7 @@ class Cell:
 
 
 BLANK = Cell(missing="blank")
+ONLY_BLANKS = Cell(missing="blank", rule="only_blanks", reason="nothing but blanks")
 
 
 @dataclass
@@ -158,9 +159,8 @@ def _clean_single(part: Cleaned, raw: "pd.DataFrame", uses: "pd.DataFrame", item
     import pandas as pd
 
     column = uses.loc[uses["use"] == "answer", "column"].iloc[0]
-    cells, places = _interpret(
-        part, raw, column, item.name, partial(READERS[item.type], item=item, is_key=item.name == study.respondent_key)
-    )
+    reader = read_key if item.type == "text" and item.name == study.respondent_key else READERS[item.type]
+    cells, places = _interpret(part, raw, column, item.name, partial(reader, item=item))
     values = [cells[place].value for place in places]
     missing = [cells[place].missing for place in places]
     other = uses.loc[uses["use"] == "other_text", "column"]
@@ -211,7 +211,7 @@ def _recode_other(
     part.columns[f"{item.name}__other"] = pd.Series([text or None for text in texts], dtype="str")
 
 
-def read_choice(text: str, item: Item, is_key: bool = False) -> Cell:
+def read_choice(text: str, item: Item) -> Cell:
     """A single-choice or ordinal answer."""
     if not text:
         return BLANK
@@ -220,11 +220,11 @@ def read_choice(text: str, item: Item, is_key: bool = False) -> Cell:
         reason = {"": "", "spelling": "blanks, case or HTML", "alias": "listed as another spelling"}[rule]
         return Cell(option.code, "" if option.counts else option.kind, rule, reason)
     if not tidy(text):
-        return Cell(None, "blank", "only_blanks", "nothing but blanks")
+        return ONLY_BLANKS
     return _not_understood(text, [option.label for option in item.options], "is none of the options")
 
 
-def read_number(text: str, item: Item, is_key: bool = False) -> Cell:
+def read_number(text: str, item: Item) -> Cell:
     """A numeric answer, within the range that the codebook allows."""
     if not text:
         return BLANK
@@ -233,7 +233,7 @@ def read_number(text: str, item: Item, is_key: bool = False) -> Cell:
         return Cell(None, option.kind, rule, "option of the question" if rule else "")
     words = tidy(text)
     if not words:
-        return Cell(None, "blank", "only_blanks", "nothing but blanks")
+        return ONLY_BLANKS
     reading = parse_number(words, item.unit)
     if reading is None or math.isinf(reading.value):
         return _not_understood(text, [option.label for option in item.options], "is not a number")
@@ -246,13 +246,13 @@ def read_number(text: str, item: Item, is_key: bool = False) -> Cell:
     return Cell(reading.value, "", reading.rule, reading.reason)
 
 
-def read_date(text: str, item: Item, is_key: bool = False) -> Cell:
+def read_date(text: str, item: Item) -> Cell:
     """A date; a time of day is left out."""
     if not text:
         return BLANK
     words = tidy(text)
     if not words:
-        return Cell(None, "blank", "only_blanks", "nothing but blanks")
+        return ONLY_BLANKS
     parsed = parse_date(words)
     if parsed is None:
         return _not_understood(text, [], "is not a date")
@@ -268,14 +268,20 @@ def read_date(text: str, item: Item, is_key: bool = False) -> Cell:
     return Cell(day, "", rule, reasons[rule])
 
 
-def read_text(text: str, item: Item, is_key: bool = False) -> Cell:
-    """A free text; the respondent key is compared in capitals and without blanks."""
-    words = key(text) if is_key else tidy(text)
+def read_text(text: str, item: Item) -> Cell:
+    """A free text."""
+    return _tidied(text, tidy(text), "blanks or HTML")
+
+
+def read_key(text: str, item: Item) -> Cell:
+    """The respondent key, compared in capitals and without blanks."""
+    return _tidied(text, key(text), "blanks, case or HTML")
+
+
+def _tidied(text: str, words: str, reason: str) -> Cell:
     if not words:
-        return BLANK if not text else Cell(None, "blank", "only_blanks", "nothing but blanks")
-    if words == text:
-        return Cell(words)
-    return Cell(words, "", "spelling", "blanks, case or HTML" if is_key else "blanks or HTML")
+        return ONLY_BLANKS if text else BLANK
+    return Cell(words) if words == text else Cell(words, "", "spelling", reason)
 
 
 READERS: dict[str, Callable[..., Cell]] = {
@@ -356,7 +362,8 @@ def _block_options(answers: Iterable[tuple[str, str]], item: Item) -> dict[str, 
 
 def _need_all(item: Item, named: Iterable[Option]) -> None:
     """Refuse a block that lost a column: its option would count as chosen by nobody."""
-    lost = [option.label for option in item.options if option not in set(named)]
+    known = set(named)
+    lost = [option.label for option in item.options if option not in known]
     if lost:
         raise BadInput(
             f"codebook.csv item {item.name!r}: the export has no column for {', '.join(map(repr, lost))} below "
@@ -391,7 +398,7 @@ def read_tick(text: str, option: Option) -> Cell:
         return BLANK
     words = tidy(text).casefold()
     if not words:
-        return Cell(None, "blank", "only_blanks", "nothing but blanks")
+        return ONLY_BLANKS
     literal = text.casefold() == words or text == option.label
     rule, reason = ("", "") if literal else ("spelling", "blanks or HTML")
     if words in TICKED or words in {tidy(name).casefold() for name in (option.code, option.label)}:
@@ -462,7 +469,7 @@ def _read_joined(text: str, item: Item, separator: str, other: Option | None) ->
     if not text:
         return BLANK
     if is_blank(text):
-        return Cell(None, "blank", "only_blanks", "nothing but blanks")
+        return ONLY_BLANKS
     options, strange, plain = split_answers(text, item, separator)
     codes = {option.code for option in options} | ({other.code} if strange and other else set())
     value = JOIN.join(option.code for option in item.options if option.code in codes)

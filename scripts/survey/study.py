@@ -110,6 +110,11 @@ class Study:
         """Domains in order."""
         return [domain["id"] for domain in self.settings["domains"]]
 
+    @property
+    def figure_names(self) -> list[str]:
+        """The figures of the study: one per domain, and those of all domains together."""
+        return [*self.domain_ids, "flow", "agreement", *(["groups"] if self.settings["groups"] else [])]
+
     def domain_items(self, domain: str) -> list[Item]:
         """Items of one domain in codebook order; raises BadInput for an unknown domain."""
         if domain not in self.domain_ids:

@@ -120,9 +120,14 @@ def read_beside(paths: Sequence[Path], records: Sequence[str], need: Sequence[st
     return frame
 
 
+def read_numbered(path: Path) -> "pd.DataFrame":
+    """A table with `row`: where each row stands in its CSV, as a spreadsheet numbers it (the header is 1)."""
+    frame = read_table(path)
+    return frame.assign(row=range(2, len(frame) + 2))
+
+
 def read_domains(stats: Path, domains: Sequence[str], table: str) -> "pd.DataFrame":
     """One statistics table of all domains, one below the other; `row`: the row in that domain's CSV (header is 1)."""
     import pandas as pd
 
-    frames = [read_table(stats / domain / f"{table}.parquet") for domain in domains]
-    return pd.concat([frame.assign(row=range(2, len(frame) + 2)) for frame in frames], ignore_index=True)
+    return pd.concat([read_numbered(stats / domain / f"{table}.parquet") for domain in domains], ignore_index=True)

@@ -1,6 +1,6 @@
 FIGURE_FORMS = (".svg", ".pdf", ".png", ".csv", ".alt.txt")
 FONTS = sorted(glob("resources/fonts/*.ttf"))
-FIGURES = [*DOMAINS, "flow", "agreement", *(["groups"] if STUDY.groups else [])]
+FIGURES = STUDY.figure_names
 
 
 rule draw_domain:
