@@ -7,10 +7,9 @@ from argparse import ArgumentParser
 from pathlib import Path
 
 from survey.claims import COLUMNS, check
-from survey.description import typed
 from survey.errors import run
 from survey.study import read_study
-from survey.tables import read_domains, write_both
+from survey.tables import read_domains, write_rows
 
 
 def main(argv: list[str] | None = None) -> None:
@@ -22,13 +21,11 @@ def main(argv: list[str] | None = None) -> None:
     )
     args = parser.parse_args(argv)
 
-    import pandas as pd
-
     study = read_study(args.study)
     frequencies = read_domains(args.stats, study.domain_ids, "frequencies")
     numeric = read_domains(args.stats, study.domain_ids, "numeric")
     rows = [check(claim, study, frequencies, numeric) for claim in study.claims]
-    write_both(typed(pd.DataFrame(rows, columns=COLUMNS)), args.out)
+    write_rows(rows, COLUMNS, args.out)
     for row in rows:
         print(f"{row['verdict']}: {row['statement']}")
 

@@ -1,56 +1,79 @@
-"""Describe one domain: frequencies, numbers, both per group, and agreement.
+"""Describe one domain: frequencies, numbers, both per group, agreement, and comparisons between groups.
 
 python scripts/describe.py --study STUDY --domain DOMAIN --clean DOMAIN.parquet --groups PART.parquet ... --out FOLDER
+
+A table that was cleaned elsewhere can be given as CSV: columns named like the clean table's, cells that hold the codes
+or labels of options.csv, grouping items among them.
 """
 
 from argparse import ArgumentParser
 from pathlib import Path
 
-from survey import description
-from survey.answers import missing_column
-from survey.errors import run
+from survey.coding import Table
+from survey.comparisons import COMPARISONS, adjusted, comparisons
+from survey.counting import Groups, each, group
+from survey.description import AGREEMENT, FREQUENCIES, GROUPS, NUMERIC, agreement, count, frequencies, groups, numeric
+from survey.errors import BadInput, run
 from survey.frame import frame_counts
+from survey.sample import analysed_sample, design_of
+from survey.shuffling import Shuffles
 from survey.study import read_study
-from survey.tables import read_beside, read_table, write_both
+from survey.tables import write_rows
 
 
 def main(argv: list[str] | None = None) -> None:
     parser = ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--study", type=Path, required=True, help="study folder")
     parser.add_argument("--domain", required=True, help="domain of study.yaml")
-    parser.add_argument("--clean", type=Path, required=True, help="clean/domains/DOMAIN.parquet")
+    parser.add_argument("--clean", type=Path, required=True, help="clean/domains/DOMAIN.parquet, or a clean CSV")
     parser.add_argument(
-        "--groups", type=Path, nargs="*", default=[], help="clean domains that hold the grouping items and the weight"
+        "--groups", type=Path, nargs="*", default=[], help="clean domains that hold the grouping items, if others do"
     )
+    parser.add_argument("--sample", type=Path, help="clean/sample.parquet, for the weights of a weighted study")
+    parser.add_argument("--threads", type=int, default=1, help="to read and count with; results do not depend on it")
     parser.add_argument(
         "--out",
         type=Path,
         required=True,
-        help="folder for frequencies, numeric, groups and agreement (.parquet and .csv)",
+        help="folder for frequencies, numeric, groups, agreement and comparisons (.parquet and .csv)",
     )
     args = parser.parse_args(argv)
 
-    import pandas as pd
-
     study = read_study(args.study)
-    clean = read_table(args.clean, need=("record",))
-    weight = [study.weight.name] if study.weight else []
-    need = [*(missing_column(study.item(name)) for name in study.groups), *weight]
-    levels = read_beside(args.groups, clean["record"], need)
-    weights = description.record_weights(levels[weight[0]], clean["record"]) if weight else None
+    items = [item for item in study.domain_items(args.domain) if item.is_reported]
+    grouping = [study.item(name) for name in study.groups]
+    clean = Table(args.clean, items, grouping, args.threads)
+    tables = [*(Table(path, [], grouping, args.threads) for path in args.groups), clean]
+    for table in tables:
+        if table.record != clean.record:
+            raise BadInput(
+                f"{table.path}: its records are not those of {args.clean}; run the step that writes it again"
+            )
+    sources = {item: table for table in tables for item in table.items}
+    for item in grouping:
+        if item not in sources:
+            raise BadInput(
+                f"no column {item.name!r} in {args.clean}; give the clean domain that holds it with --groups"
+            )
+    grouped = Groups([group(next(sources[item].columns(item))) for item in grouping])
+    counted = each(lambda item: count(item, clean.columns(item), grouped), items, args.threads)
+    if study.weighting and not args.sample:
+        raise BadInput(f"{args.study / 'study.yaml'}: the study is weighted; give --sample, which holds the weights")
+    design = design_of(analysed_sample(args.sample, clean), study) if args.sample else None
+    tested = design if design and study.weighting["comparisons"] == "weighted" else None
+    shuffles = Shuffles(study.comparisons["samples"], study.seed_for("describe", args.domain), clean.records)
+    compared = comparisons(counted, grouped, study, shuffles, tested, args.threads)
     tables = {
-        "frequencies": (description.frequencies(clean, study, args.domain, weights), description.FREQUENCIES),
-        "numeric": (description.numeric(clean, study, args.domain), description.NUMERIC),
-        "groups": (
-            description.groups(clean, levels, study, args.domain, frame_counts(study)),
-            description.GROUPS,
-        ),
-        "agreement": (description.agreement(clean, study, args.domain), description.AGREEMENT),
+        "frequencies": (frequencies(counted, study, args.domain, design), FREQUENCIES),
+        "numeric": (numeric(counted, study, args.domain), NUMERIC),
+        "groups": (groups(counted, grouped, study, args.domain, frame_counts(study)), GROUPS),
+        "agreement": (agreement(counted, study, args.domain), AGREEMENT),
+        "comparisons": (adjusted(compared, study.comparisons["within"]), COMPARISONS),
     }
     for name, (rows, columns) in tables.items():
-        write_both(description.typed(pd.DataFrame(rows, columns=columns)), args.out / name)
+        write_rows(rows, columns, args.out / name)
     print(
-        f"{args.domain}: {len(clean)} records, "
+        f"{args.domain}: {clean.records} records, "
         + ", ".join(f"{len(rows)} rows of {name}" for name, (rows, _) in tables.items())
     )
 

@@ -2,6 +2,8 @@
 
 import math
 from collections.abc import Sequence
+from functools import cache
+from itertools import combinations
 from statistics import NormalDist
 
 from survey.proportions import effective_size, wilson
@@ -20,17 +22,18 @@ def normalised_entropy(counts: Sequence[int]) -> float:
     total = sum(counts)
     if total == 0:
         return math.nan
-    shares = [count / total for count in counts if count]
-    return -math.fsum(share * math.log(share) for share in shares) / math.log(len(counts))
+    return _surprise([count / total for count in counts]) / math.log(len(counts))
 
 
 def entropy_interval(counts: Sequence[int], level: float = 95, population: float | None = None) -> tuple[float, float]:
-    """Interval for the normalised entropy, 0 to 1, from its large-sample variance.
+    """Interval for the normalised entropy, 0 to 1.
 
-    Var(H) = (sum p (ln p)^2 - H^2) / n with the effective size for a finite population, cut at 0 and 1. When all agree
-    that variance is 0 and says nothing: the upper end is then the entropy of an answer whose top share is the lower end
-    of its Wilson interval, the rest on one other option. (nan, nan) when nobody answered; the point itself at n = N.
-    Source: Hutcheson K, J Theor Biol 1970;29:151-154, without its bias term.
+    Of two options, the entropies of the shares in Wilson's interval. Of more, from the large-sample variance
+    Var(H) = (sum p (ln p)^2 - H^2) / n + (k - 1) / (2 n^2), around the entropy less its bias, (k - 1) / (2 n), with the
+    effective size for a finite population, widened to hold the entropy itself. When all agree the upper end is the
+    entropy of an answer whose top share is the lower end of its Wilson interval, the rest on one other option.
+    (nan, nan) when nobody answered; the point itself at n = N.
+    Source: Hutcheson K, J Theor Biol 1970;29:151-154.
     """
     total = sum(counts)
     entropy = normalised_entropy(counts)
@@ -41,12 +44,21 @@ def entropy_interval(counts: Sequence[int], level: float = 95, population: float
         return entropy, entropy
     if max(counts) == total:
         low, _ = wilson(total, total, level, population)
-        return 0.0, -math.fsum(share * math.log(share) for share in (low, 1 - low) if share > 0) / most
+        return 0.0, _surprise((low, 1 - low)) / most
+    if len(counts) == 2:
+        ends = wilson(counts[0], total, level, population)
+        low, high = sorted(_surprise((end, 1 - end)) / most for end in ends)
+        return low, 1.0 if ends[0] <= 0.5 <= ends[1] else high
     shares = [count / total for count in counts if count]
-    raw = entropy * most
-    variance = (math.fsum(share * math.log(share) ** 2 for share in shares) - raw**2) / size
+    raw, more = entropy * most, (len(counts) - 1) / (2 * size)
+    variance = (math.fsum(share * math.log(share) ** 2 for share in shares) - raw**2) / size + more / size
     half = NormalDist().inv_cdf(0.5 + level / 200) * math.sqrt(max(0.0, variance)) / most
-    return max(0.0, entropy - half), min(1.0, entropy + half)
+    middle = entropy + more / most
+    return max(0.0, min(entropy, middle - half)), min(1.0, max(entropy, middle + half))
+
+
+def _surprise(shares: Sequence[float]) -> float:
+    return -math.fsum(share * math.log(share) for share in shares if share > 0)
 
 
 def ticks_entropy(ticked: Sequence[int], base: int) -> float:
@@ -68,6 +80,80 @@ def ticks_interval(
         return math.nan, math.nan
     ends = [entropy_interval((count, base - count), level, population) for count in ticked]
     return math.fsum(low for low, _ in ends) / len(ends), math.fsum(high for _, high in ends) / len(ends)
+
+
+def van_der_eijk(counts: Sequence[float]) -> float:
+    """Van der Eijk's agreement A of an ordinal item.
+
+    1 when all choose one answer, 0 when answers are spread evenly, -1 when half choose the lowest, half the highest.
+
+    counts: respondents per option in their order, shape (options,). nan when nobody answered or where there are two
+    options, for which it is not defined.
+    Source: van der Eijk C, Qual Quant 2001;35:325-341.
+    """
+    total = sum(counts)
+    if total == 0 or len(counts) < 3:
+        return math.nan
+    return sum(count * slope for count, slope in zip(counts, _slopes(counts), strict=True)) / total
+
+
+def van_der_eijk_interval(
+    counts: Sequence[int], level: float = 95, population: float | None = None
+) -> tuple[float, float]:
+    """Interval for van der Eijk's A from its large-sample variance, -1 to 1.
+
+    A is a sum over the answers as long as their order by frequency stays: Var(A) = (sum p s^2 - A^2) / n, s the slopes,
+    n the effective size for a finite population. When all agree the lower end is the A of a share at the lower end of
+    its Wilson interval, the rest on the answer farthest away. (nan, nan) where A is not defined; the point at n = N.
+    """
+    total, value = sum(counts), van_der_eijk(counts)
+    if math.isnan(value):
+        return math.nan, math.nan
+    size = effective_size(total, population)
+    if math.isinf(size):
+        return value, value
+    if max(counts) == total:
+        low, _ = wilson(total, total, level, population)
+        apart = [0.0] * len(counts)
+        top = list(counts).index(total)
+        apart[top], apart[0 if top >= len(counts) / 2 else -1] = low, 1 - low
+        return van_der_eijk(apart), 1.0
+    spread = sum(count / total * slope**2 for count, slope in zip(counts, _slopes(counts), strict=True)) - value**2
+    half = NormalDist().inv_cdf(0.5 + level / 200) * math.sqrt(max(0.0, spread) / size)
+    return max(-1.0, value - half), min(1.0, value + half)
+
+
+def _slopes(counts: Sequence[float]) -> list[float]:
+    """What one more respondent at each answer adds to n A.
+
+    The counts are taken apart into layers: answers used at all, those used more than the rarest of them, and so on;
+    each layer holds so many answers and has the agreement of its pattern. Answers of equal count share their layers.
+    """
+    levels = sorted({count for count in counts if count > 0})
+    worth = []
+    for level in levels:
+        used = tuple(count >= level for count in counts)
+        worth.append(sum(used) * _pattern_agreement(used))
+    slopes = [0.0] * len(counts)
+    for place, level in enumerate(levels):
+        equal = [answer for answer, count in enumerate(counts) if count == level]
+        rest = worth[place + 1] if place + 1 < len(levels) else 0.0
+        for answer in equal:
+            slopes[answer] = (worth[place] - rest) / len(equal)
+    return slopes
+
+
+@cache
+def _pattern_agreement(used: tuple[bool, ...]) -> float:
+    """Agreement of a layer in which each answer is used or not: unimodal against bimodal triples of answers."""
+    options, size = len(used), sum(used)
+    if size in (1, options):
+        return float(size == 1)
+    triples = [(used[i], used[j], used[k]) for i, j, k in combinations(range(options), 3)]
+    bimodal = triples.count((True, False, True))
+    unimodal = triples.count((True, True, False)) + triples.count((False, True, True))
+    unimodality = ((options - 2) * unimodal - (options - 1) * bimodal) / ((options - 2) * (unimodal + bimodal))
+    return unimodality * (1 - (size - 1) / (options - 1))
 
 
 def consensus(top_percent: float, threshold: float, near: float) -> str:

@@ -1,20 +1,29 @@
 """Descriptive statistics of one domain: counts, percents and intervals; medians and means; the same per group."""
 
 import math
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from survey.agreement import consensus, entropy_interval, normalised_entropy, ticks_entropy, ticks_interval
-from survey.answers import is_one, missing_column, option_column
-from survey.errors import BadInput
-from survey.proportions import interval, median_interval
+from survey.agreement import (
+    consensus,
+    entropy_interval,
+    normalised_entropy,
+    ticks_entropy,
+    ticks_interval,
+    van_der_eijk,
+    van_der_eijk_interval,
+)
+from survey.coding import Column
+from survey.counting import Base, Groups, Tally, base, tally
+from survey.distribution import STATISTICS, median_interval, summary
+from survey.multinomial import goodman, sison_glaz
+from survey.proportions import interval
 from survey.study import Item, Study
-from survey.tables import NUMBER_COLUMNS
+from survey.weighting import Design, kish_effective_size, korn_graubard, weighted_shares
 
 if TYPE_CHECKING:
     import numpy as np
-    import pandas as pd
 
 FREQUENCIES = [
     "domain",
@@ -34,6 +43,10 @@ FREQUENCIES = [
     "ci_method",
     "weighted_percent",
     "n_effective",
+    "weighted_se",
+    "weighted_ci_low",
+    "weighted_ci_high",
+    "weighted_ci_method",
 ]
 NUMERIC = [
     "domain",
@@ -51,6 +64,7 @@ NUMERIC = [
     "max",
     "median_ci_low",
     "median_ci_high",
+    "ci_method",
 ]
 GROUPS = [
     "domain",
@@ -68,6 +82,7 @@ GROUPS = [
     "q3",
     "mean",
     "sd",
+    "ci_method",
 ]
 AGREEMENT = [
     "domain",
@@ -79,280 +94,279 @@ AGREEMENT = [
     "entropy_ci_low",
     "entropy_ci_high",
     "consensus",
+    "top_ci_low",
+    "top_ci_high",
+    "van_der_eijk_a",
+    "van_der_eijk_a_ci_low",
+    "van_der_eijk_a_ci_high",
+    "ci_method",
 ]
+Rows = list[dict[str, object]]
 
 
 @dataclass(frozen=True)
-class Base:
-    """Who an item's figures are about.
+class Counted:
+    """An item with the tallies of its columns: one, or one per option of a multiple-choice or rank item."""
 
-    valid, asked: shape (records,), who gave an answer that counts and who was asked; population: how many of the
-    population the question applies to (None for a superpopulation).
-    """
-
-    valid: "np.ndarray"
-    asked: "np.ndarray"
-    population: float | None
+    item: Item
+    tallies: tuple[Tally, ...]
 
     @property
-    def n_valid(self) -> int:
-        """Respondents with an answer that counts."""
-        return int(self.valid.sum())
+    def is_choice(self) -> bool:
+        """Whether its answers are options, and not numbers."""
+        return self.item.type != "numeric"
 
-    @property
-    def n_asked(self) -> int:
-        """Respondents who were asked."""
-        return int(self.asked.sum())
+    def base(self, counts: Sequence["np.ndarray"], population: float | None) -> Base:
+        """Its base among the records counted."""
+        return base(self.tallies[0].column, counts[0], population)
 
+    def chosen(self, counts: Sequence["np.ndarray"]) -> list[int]:
+        """How many chose each option, in the order of the options; for a rank item, ranked it first.
 
-def item_base(clean: "pd.DataFrame", item: Item, members: "np.ndarray", population: float | None) -> Base:
-    """The base of an item among some of the records.
+        counts: per column, records by code.
+        """
+        if self.item.type in ("single", "ordinal"):
+            return [int(count) for count in counts[0][: len(self.item.options)]]
+        return [int(part[one.column.answer == 0].sum()) for part, one in zip(counts, self.tallies, strict=True)]
 
-    members: shape (records,); population: how many units of the population these records stand for, N. Where only some
-    were asked, the number of the population to whom the question applies is estimated by N times the share asked.
-    """
-    why = clean[missing_column(item)].astype("str").to_numpy()
-    asked = members & (why != "not_asked")
-    valid = members & (why == "")
-    if population is not None:
-        population = max(float(valid.sum()), population * asked.sum() / max(1, members.sum()))
-    return Base(valid, asked, population)
-
-
-def option_counts(
-    clean: "pd.DataFrame", item: Item, members: "np.ndarray", weights: "np.ndarray | None" = None
-) -> list[float]:
-    """How many of the members chose each option, in the order of the options; for a rank item, ranked it first."""
-    import numpy as np
-
-    chosen = [_chose(clean, item, option.code) & members for option in item.options]
-    return [int(rows.sum()) if weights is None else float(np.sum(weights[rows])) for rows in chosen]
+    def numbers(self, counts: Sequence["np.ndarray"]) -> "Iterator[tuple[Tally, np.ndarray]]":
+        """The columns that hold numbers (a numeric item, each option's rank), with how many gave each value."""
+        for part, one in zip(counts, self.tallies, strict=True):
+            if one.column.values is not None:
+                yield one, part[one.column.compared]
 
 
-def _chose(clean: "pd.DataFrame", item: Item, code: str) -> "np.ndarray":
-    if item.type in ("multiple", "rank"):
-        return is_one(clean[f"{item.name}[{code}]"])
-    return (clean[item.name] == code).to_numpy(dtype=bool)
+def count(item: Item, columns: Iterable[Column], grouped: Groups) -> Counted:
+    """Count an item's columns, in all and for every group."""
+    return Counted(item, tuple(tally(column, grouped) for column in columns))
 
 
-def frequencies(
-    clean: "pd.DataFrame", study: Study, domain: str, weights: "np.ndarray | None" = None
-) -> list[dict[str, object]]:
-    """One row per item and option: n, its bases, percent of the valid answers and interval (percent).
-
-    An option that does not count as an answer (do not know, not applicable, refused) has its n and no percent.
-    weights: shape (records,), adds weighted_percent and Kish's effective sample size (Kish L, Survey Sampling, 1965).
-    """
-    import numpy as np
-
-    everybody = np.ones(len(clean), dtype=bool)
-    rows = []
-    for item in _with_options(study, domain):
-        base = item_base(clean, item, everybody, _population(study))
-        counts = option_counts(clean, item, everybody)
-        weighted = option_counts(clean, item, base.valid, weights) if weights is not None else None
-        for place, option in enumerate(item.options):
-            row = {
-                "domain": domain,
-                "item": item.name,
-                "question": item.question,
-                "type": item.type,
-                "option": option.code,
-                "option_label": option.label,
-                "n": counts[place],
-                "n_valid": base.n_valid,
-                "n_asked": base.n_asked,
-                "n_missing": base.n_asked - base.n_valid,
-                "n_not_asked": len(clean) - base.n_asked,
-                "ci_method": study.inference["method"] if option.counts else "",
-            }
-            if option.counts:
-                row |= _share(counts[place], base, item, study)
-            if weighted is not None and option.counts and weights[base.valid].any():
-                used = weights[base.valid]
-                row |= {
-                    "weighted_percent": 100 * weighted[place] / used.sum(),
-                    "n_effective": used.sum() ** 2 / (used**2).sum(),
-                }
-            rows.append(row)
-    return rows
+def totals(counted: Counted) -> "list[np.ndarray]":
+    """Per column, records by code."""
+    return [one.total for one in counted.tallies]
 
 
-def _with_options(study: Study, domain: str) -> Iterator[Item]:
-    return (item for item in study.domain_items(domain) if item.is_reported and item.type != "numeric")
-
-
-def _population(study: Study) -> float | None:
+def population_of(study: Study) -> float | None:
+    """How many units the records stand for, None for a superpopulation."""
     return float(study.frame["invited"]) if study.inference["target"] == "finite_population" else None
 
 
-def _share(n: int, base: Base, item: Item, study: Study) -> dict[str, float]:
-    """Percent and its interval; nothing for a base of none."""
-    if base.n_valid == 0:
-        return {}
-    options = sum(option.counts for option in item.options) if item.type in ("single", "ordinal") else 1
-    low, high = interval(n, base.n_valid, study.inference["method"], study.inference["level"], base.population, options)
-    return {"percent": 100 * n / base.n_valid, "ci_low": 100 * low, "ci_high": 100 * high}
+def frequencies(counted: Sequence[Counted], study: Study, domain: str, design: Design | None = None) -> Rows:
+    """One row per item and option: n, its bases, percent of the valid answers and interval (percent).
 
-
-def summary(values: "np.ndarray") -> dict[str, float]:
-    """Mean, standard deviation (n - 1), median, quartiles (type 7), smallest and largest of values, shape (n,).
-
-    nan where n is too small.
-    Source: Hyndman RJ, Fan Y, Sample quantiles in statistical packages, Am Stat 1996;50:361-365.
+    An option that does not count as an answer (do not know, not applicable, refused) has its n and no percent.
+    design: of the weights, adds weighted_percent with its standard error and interval, and Kish's effective size.
     """
-    import numpy as np
-
-    if len(values) == 0:
-        return dict.fromkeys(("mean", "sd", "median", "q1", "q3", "min", "max"), math.nan)
-    q1, median, q3 = np.quantile(values, [0.25, 0.5, 0.75])
-    return {
-        "mean": float(np.mean(values)),
-        "sd": float(np.std(values, ddof=1)) if len(values) > 1 else math.nan,
-        "median": float(median),
-        "q1": float(q1),
-        "q3": float(q3),
-        "min": float(np.min(values)),
-        "max": float(np.max(values)),
-    }
-
-
-def _numbers(clean: "pd.DataFrame", item: Item) -> Iterator[tuple[str, str, "np.ndarray"]]:
-    """Name, unit and values (nan where missing) of what is summarised: a numeric item, or each option's rank."""
-    if item.type == "numeric":
-        yield item.name, item.unit, clean[item.name].to_numpy(dtype=float)
-    elif item.type == "rank":
-        for option in item.options:
-            column = option_column(item, option)
-            yield column, "rank", clean[column].astype("float64").to_numpy(dtype=float)
-
-
-def numeric(clean: "pd.DataFrame", study: Study, domain: str) -> list[dict[str, object]]:
-    """One row per numeric item, and per option of a rank item (its rank): summary, and interval of the median."""
-    import numpy as np
-
-    everybody = np.ones(len(clean), dtype=bool)
     rows = []
-    for item in study.domain_items(domain):
-        for name, unit, values in _numbers(clean, item) if item.is_reported else ():
-            base = item_base(clean, item, everybody, _population(study))
-            known = values[base.valid & ~np.isnan(values)]
-            low, high = median_interval(known, study.inference["level"], base.population)
-            label = {option_column(item, option): f": {option.label}" for option in item.options}.get(name, "")
-            row = {"domain": domain, "item": name, "question": item.question + label, "unit": unit}
-            row |= {"n": len(known), "n_missing": base.n_asked - len(known)}
-            rows.append(row | summary(known) | {"median_ci_low": low, "median_ci_high": high})
+    for one in counted:
+        if not one.is_choice:
+            continue
+        counts = totals(one)
+        own = one.base(counts, population_of(study))
+        shares = _shares(one.item, one.chosen(counts), own, study)
+        weighted = _weighted(one, own, design, study) if design else [{}] * len(shares)
+        for option, share, more in zip(one.item.options, shares, weighted, strict=True):
+            rows.append(
+                {
+                    "domain": domain,
+                    "item": one.item.name,
+                    "question": one.item.question,
+                    "type": one.item.type,
+                    "option": option.code,
+                    "option_label": option.label,
+                    "n_valid": own.valid,
+                    "n_asked": own.asked,
+                    "n_missing": own.missing,
+                    "n_not_asked": own.not_asked,
+                    **share,
+                    **more,
+                }
+            )
+    return rows
+
+
+def _shares(item: Item, chosen: Sequence[int], own: Base, study: Study) -> Rows:
+    """Per option its n; percent, interval and method where it counts and somebody answered."""
+    counts = [option.counts for option in item.options]
+    rows: Rows = [{"n": n} for n in chosen]
+    places = [place for place, counted in enumerate(counts) if counted]
+    if own.valid:
+        method, ends = _intervals([chosen[place] for place in places], own, item, study)
+        for place, (low, high) in zip(places, ends, strict=True):
+            rows[place] |= {
+                "percent": 100 * chosen[place] / own.valid,
+                "ci_low": 100 * low,
+                "ci_high": 100 * high,
+                "ci_method": method,
+            }
+    return rows
+
+
+def _intervals(chosen: Sequence[int], own: Base, item: Item, study: Study) -> tuple[str, list[tuple[float, float]]]:
+    """The intervals of an item's options, and the name of the method that gave them.
+
+    A simultaneous method is for options of which one is chosen; ticks, each a question of its own, have Wilson's.
+    """
+    method, level = study.inference["method"], study.inference["level"]
+    if method in ("goodman", "sison_glaz"):
+        if item.type not in ("single", "ordinal"):
+            method = "wilson"
+        elif method == "sison_glaz":
+            try:
+                return method, sison_glaz(chosen, level)
+            except ValueError:
+                return "goodman", goodman(chosen, level, own.population)
+        else:
+            return method, goodman(chosen, level, own.population)
+    if method == "hypergeometric" and own.population is None:
+        method = "clopper_pearson"
+    return method, [interval(n, own.valid, method, level, own.population) for n in chosen]
+
+
+def _weighted(one: Counted, own: Base, design: Design, study: Study) -> Rows:
+    """Per option its weighted percent, standard error and interval in percent, and the effective sample size."""
+    import numpy as np
+
+    columns = [part.column for part in one.tallies]
+    answered = (columns[0].why == 0).take(columns[0].codes)
+    if one.item.type in ("single", "ordinal"):
+        chosen = columns[0].codes[:, None] == np.arange(len(one.item.options))
+    else:
+        chosen = np.column_stack([(column.answer == 0).take(column.codes) for column in columns])
+    shares, errors = weighted_shares(design, chosen, answered)
+    size, level = kish_effective_size(design.weights[answered]), study.inference["level"]
+    rows: Rows = []
+    for option, share, error in zip(one.item.options, shares.tolist(), errors.tolist(), strict=True):
+        if not option.counts or math.isnan(share):
+            rows.append({})
+            continue
+        low, high = korn_graubard(share, error, own.valid, level)
+        rows.append(
+            {
+                "weighted_percent": 100 * share,
+                "n_effective": size,
+                "weighted_se": 100 * error,
+                "weighted_ci_low": 100 * low,
+                "weighted_ci_high": 100 * high,
+                "weighted_ci_method": "korn_graubard",
+            }
+        )
+    return rows
+
+
+def numeric(counted: Sequence[Counted], study: Study, domain: str) -> Rows:
+    """One row per numeric item, and per option of a rank item (its rank): summary, and interval of the median."""
+    rows = []
+    for one in counted:
+        counts = totals(one)
+        own = one.base(counts, population_of(study))
+        labels = {f"{one.item.name}[{option.code}]": f": {option.label}" for option in one.item.options}
+        for number, given in one.numbers(counts):
+            name, values = number.column.name, number.column.values
+            low, high = median_interval(values, given, study.inference["level"], own.population)
+            n = int(given.sum())
+            row = {"domain": domain, "item": name, "question": one.item.question + labels.get(name, "")}
+            row |= {"unit": "rank" if one.item.type == "rank" else one.item.unit, "n": n, "n_missing": own.asked - n}
+            row |= summary(values, given) | {"median_ci_low": low, "median_ci_high": high}
+            rows.append(row | {"ci_method": "order_statistics" if n else ""})
     return rows
 
 
 def groups(
-    clean: "pd.DataFrame", levels: "pd.DataFrame", study: Study, domain: str, frame_counts: dict[str, dict[str, int]]
-) -> list[dict[str, object]]:
+    counted: Sequence[Counted],
+    grouped: Groups,
+    study: Study,
+    domain: str,
+    frame_counts: Mapping[str, Mapping[str, int]],
+) -> Rows:
     """The same per level of each grouping item.
 
-    levels: the grouping items' clean answers, in the order of the records; frame_counts: how many of the population are
-    at each level. Where that is not known, the intervals of the level are those of a superpopulation: to divide the
-    frame as the respondents are divided would make them too narrow where fewer answered.
+    frame_counts: how many of the population are at each level. Where that is not known, the intervals of the level are
+    those of a superpopulation: to divide the frame as the respondents are divided would make them too narrow where
+    fewer answered.
     """
-    rows = []
-    for group in (study.item(name) for name in study.groups):
-        why = levels[missing_column(group)].astype("str") == ""
-        for option in (option for option in group.options if option.counts):
-            members = ((levels[group.name] == option.code) & why).to_numpy(dtype=bool)
-            population = None
-            if study.inference["target"] == "finite_population" and option.code in frame_counts.get(group.name, {}):
-                population = max(float(members.sum()), frame_counts[group.name][option.code])
-            for item in study.domain_items(domain):
-                if item.is_reported:
-                    place = {"domain": domain, "item": item.name, "group": group.name, "level": option.code}
-                    rows += _group_rows(clean, item, members, population, study, place)
+    rows: Rows = []
+    for group in grouped.groups:
+        name = group.name
+        for place, level in enumerate(group.levels):
+            for one in counted:
+                counts = [part.by_group[name][place] for part in one.tallies]
+                population = None
+                if study.inference["target"] == "finite_population" and level in frame_counts.get(name, {}):
+                    population = max(float(counts[0].sum()), frame_counts[name][level])
+                row = {"domain": domain, "item": one.item.name, "group": name, "level": level}
+                rows += [row | more for more in _group_rows(one, counts, population, study)]
     return rows
 
 
 def _group_rows(
-    clean: "pd.DataFrame",
-    item: Item,
-    members: "np.ndarray",
-    population: float | None,
-    study: Study,
-    place: dict[str, object],
+    one: Counted, counts: Sequence["np.ndarray"], population: float | None, study: Study
 ) -> Iterator[dict[str, object]]:
-    import numpy as np
-
-    base = item_base(clean, item, members, population)
-    if item.type != "numeric":
-        counts = option_counts(clean, item, members)
-        for option, n in zip(item.options, counts, strict=True):
-            shares = _share(n, base, item, study) if option.counts else {}
-            yield place | {"option": option.code, "n": n, "n_valid": base.n_valid} | shares
-    for name, _, values in _numbers(clean, item):
-        known = values[base.valid & ~np.isnan(values)]
-        found = summary(known)
-        kept = {statistic: found[statistic] for statistic in ("median", "q1", "q3", "mean", "sd")}
-        yield place | {"item": name, "option": "", "n": len(known), "n_valid": len(known)} | kept
+    own = one.base(counts, population)
+    if one.is_choice:
+        shares = _shares(one.item, one.chosen(counts), own, study)
+        for option, share in zip(one.item.options, shares, strict=True):
+            yield {"option": option.code, "n_valid": own.valid} | share
+    for number, given in one.numbers(counts):
+        n, found = int(given.sum()), summary(number.column.values, given)
+        kept = {statistic: found[statistic] for statistic in STATISTICS if statistic not in ("min", "max")}
+        yield {"item": number.column.name, "option": "", "n": n, "n_valid": n} | kept
 
 
-def agreement(clean: "pd.DataFrame", study: Study, domain: str) -> list[dict[str, object]]:
-    """One row per single-choice, ordinal or multiple-choice item: top answer, entropy with interval, consensus.
+def agreement(counted: Sequence[Counted], study: Study, domain: str) -> Rows:
+    """One row per single-choice, ordinal or multiple-choice item: top answer, entropy, van der Eijk's A, consensus.
 
     Items that describe the respondent (role group) are left out: there is nothing to agree on.
     """
-    import numpy as np
-
-    everybody = np.ones(len(clean), dtype=bool)
     rows = []
-    for item in _with_options(study, domain):
-        counted = [option for option in item.options if option.counts]
-        if item.role == "group" or item.type == "rank" or (item.type != "multiple" and len(counted) < 2):
+    for one in counted:
+        item, counts = one.item, totals(one)
+        places = [place for place, option in enumerate(item.options) if option.counts]
+        is_ticks = item.type == "multiple"
+        if item.role == "group" or item.type in ("rank", "numeric") or (not is_ticks and len(places) < 2):
             continue
-        base = item_base(clean, item, everybody, _population(study))
-        counts = dict(
-            zip((option.code for option in item.options), option_counts(clean, item, base.valid), strict=True)
-        )
-        chosen = [counts[option.code] for option in counted]
-        level = study.inference["level"]
-        if item.type == "multiple":
-            entropy = ticks_entropy(chosen, base.n_valid)
-            low, high = ticks_interval(chosen, base.n_valid, level, base.population)
+        own = one.base(counts, population_of(study))
+        if is_ticks:
+            chosen = [int(counts[place][0]) for place in places]
         else:
-            entropy = normalised_entropy(chosen)
-            low, high = entropy_interval(chosen, level, base.population)
-        top = counted[chosen.index(max(chosen))] if base.n_valid else None
-        percent = 100 * max(chosen) / base.n_valid if top else math.nan
+            chosen = [int(counts[0][place]) for place in places]
         rows.append(
-            {
-                "domain": domain,
-                "item": item.name,
-                "question": item.question,
-                "top_option": top.code if top else "",
-                "top_percent": percent,
-                "entropy": entropy,
-                "entropy_ci_low": low,
-                "entropy_ci_high": high,
-                "consensus": consensus(percent, study.thresholds["consensus"], study.thresholds["near"]),
-            }
+            {"domain": domain, "item": item.name, "question": item.question}
+            | _top([item.options[place].code for place in places], chosen, own, item, study)
+            | _spread(chosen, own, item, study)
         )
     return rows
 
 
-def record_weights(column: "pd.Series", records: "pd.Series") -> "np.ndarray":
-    """The weights as numbers, shape (records,).
-
-    Raises BadInput, naming the record, for a weight that is missing or negative.
-    """
-    unfit = ~(column >= 0)
-    if unfit.any():
-        raise BadInput(
-            f"record {records[unfit].iloc[0]}: its weight ({column.name}) is missing or negative, "
-            f"as in {unfit.sum()} of {len(records)} records; correct the export, or exclude such records in study.yaml"
-        )
-    return column.to_numpy(dtype=float)
-
-
-def typed(frame: "pd.DataFrame") -> "pd.DataFrame":
-    """Counts as whole numbers, statistics as floats, the rest as text: the same types whatever the rows, even none."""
-    kinds = {
-        column: "Int64" if column == "n" or (column.startswith("n_") and column != "n_effective") else "float64"
-        for column in NUMBER_COLUMNS.intersection(frame.columns)
+def _top(codes: Sequence[str], chosen: Sequence[int], own: Base, item: Item, study: Study) -> dict[str, object]:
+    """The most frequent answer, its percent and interval, and whether it is a consensus; of equals the first listed."""
+    if not own.valid:
+        return {"top_option": "", "consensus": ""}
+    place = chosen.index(max(chosen))
+    percent = 100 * chosen[place] / own.valid
+    method, ends = _intervals(chosen, own, item, study)
+    return {
+        "top_option": codes[place],
+        "top_percent": percent,
+        "top_ci_low": 100 * ends[place][0],
+        "top_ci_high": 100 * ends[place][1],
+        "consensus": consensus(percent, study.thresholds["consensus"], study.thresholds["near"]),
+        "ci_method": f"{method}; large_sample",
     }
-    return frame.astype({column: kinds.get(column, "str") for column in frame.columns})
+
+
+def _spread(chosen: Sequence[int], own: Base, item: Item, study: Study) -> dict[str, float]:
+    """Entropy, and for an ordinal item van der Eijk's A, with intervals."""
+    level = study.inference["level"]
+    if item.type == "multiple":
+        entropy = ticks_entropy(chosen, own.valid)
+        low, high = ticks_interval(chosen, own.valid, level, own.population)
+    else:
+        entropy = normalised_entropy(chosen)
+        low, high = entropy_interval(chosen, level, own.population)
+    row = {"entropy": entropy, "entropy_ci_low": low, "entropy_ci_high": high}
+    if item.type == "ordinal":
+        low, high = van_der_eijk_interval(chosen, level, own.population)
+        row |= {"van_der_eijk_a": van_der_eijk(chosen)}
+        row |= {"van_der_eijk_a_ci_low": low, "van_der_eijk_a_ci_high": high}
+    return row

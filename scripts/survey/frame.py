@@ -40,28 +40,35 @@ def read_frame(study: Study) -> dict[int, dict[str, str]]:
     return units
 
 
-def frame_keys(study: Study) -> set[str]:
-    """The respondent keys of the frame, as compared."""
-    return {key(unit[study.frame["key"]]) for unit in read_frame(study).values()}
+def frame_rows(study: Study) -> dict[str, int]:
+    """Respondent key, as compared, to the row of its unit in the frame's file."""
+    return {key(unit[study.frame["key"]]): number for number, unit in read_frame(study).items()}
 
 
-def frame_counts(study: Study) -> dict[str, dict[str, int]]:
-    """How many of the frame are at each level of each grouping item: counted in its strata, else from study.yaml.
+def frame_levels(study: Study) -> dict[str, dict[int, str]]:
+    """Stratum to the level of each unit by its row in the frame's file.
 
-    A stratum's values are matched to the options by code, label or alias.
-    Raises BadInput for a value that is none of them.
+    Where a stratum is named like an item with options, its values are matched to them by code, label or alias, and the
+    level is the option's code; else it is the value.
+    Raises BadInput for a value that is none of the options.
     """
-    counts: dict[str, dict[str, int]] = dict((study.frame or {}).get("levels", {}))
     units = read_frame(study)
-    for name in (name for name in study.groups if units and name in study.frame.get("strata", ())):
-        level: Counter[str] = Counter()
+    levels: dict[str, dict[int, str]] = {}
+    for name in study.frame.get("strata", ()) if units else ():
+        item = study.by_name.get(name)
+        levels[name] = {}
         for number, unit in units.items():
-            option, _ = find_option(study.item(name), unit[name])
-            if option is None:
+            option, _ = find_option(item, unit[name]) if item and item.options else (None, "")
+            if option is None and item and item.options:
                 raise BadInput(
                     f"{study.file(study.frame['file'])} row {number} column {name}: {unit[name]!r} is no option "
                     f"of item {name!r}; correct it or add an alias"
                 )
-            level[option.code] += 1
-        counts[name] = dict(level)
-    return counts
+            levels[name][number] = option.code if option else unit[name]
+    return levels
+
+
+def frame_counts(study: Study) -> dict[str, dict[str, int]]:
+    """How many of the frame are at each level of each stratum: counted in its file, else from study.yaml."""
+    counts: dict[str, dict[str, int]] = dict((study.frame or {}).get("levels", {}))
+    return counts | {name: dict(Counter(levels.values())) for name, levels in frame_levels(study).items()}

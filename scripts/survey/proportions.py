@@ -4,11 +4,10 @@ Shares are 0 to 1 here, percents in the tables.
 """
 
 import math
+from bisect import bisect_left, bisect_right
 from statistics import NormalDist
-from typing import TYPE_CHECKING
 
-if TYPE_CHECKING:
-    import numpy as np
+from survey.distribution import log_choose
 
 
 def effective_size(n: float, population: float | None) -> float:
@@ -41,17 +40,6 @@ def wilson(x: float, n: float, level: float = 95, population: float | None = Non
     centre = (share + z * z / (2 * size)) / (1 + z * z / size)
     half = z / (1 + z * z / size) * math.sqrt(share * (1 - share) / size + z * z / (4 * size * size))
     return (0.0 if x == 0 else max(0.0, centre - half)), (1.0 if x == n else min(1.0, centre + half))
-
-
-def goodman(
-    x: float, n: float, options: int, level: float = 95, population: float | None = None
-) -> tuple[float, float]:
-    """Goodman's simultaneous interval for one of several options: Wilson's with the level shared among the options.
-
-    options: number of options of the item, 1 or more.
-    Source: Goodman LA, Technometrics 1965;7:247-254 (chi-square quantile at 1 - alpha / k).
-    """
-    return wilson(x, n, 100 - (100 - level) / options, population)
 
 
 def clopper_pearson(x: int, n: int, level: float = 95) -> tuple[float, float]:
@@ -100,88 +88,38 @@ def hypergeometric(x: int, n: int, population: int, level: float = 95) -> tuple[
     Raises ValueError when more answered than there are.
     Source: Buonaccorsi JP, Am Stat 1987;41:215-218.
     """
-    import numpy as np
-
     if n > population:
         raise ValueError(f"{n} respondents from a population of {population}")
     if n == 0:
         return math.nan, math.nan
     tail = (1 - level / 100) / 2
-    totals = np.arange(x, population - (n - x) + 1)
-    upper = np.array([_hypergeometric_tail(x, n, int(total), population, above=True) for total in totals])
-    lower = np.array([_hypergeometric_tail(x, n, int(total), population, above=False) for total in totals])
-    return float(totals[upper > tail].min() / population), float(totals[lower > tail].max() / population)
+    totals = range(x, population - (n - x) + 1)
+    # The upper tail grows with the number in the population, the lower one shrinks.
+    first = bisect_right(totals, tail, key=lambda total: _hypergeometric_tail(x, n, total, population, above=True))
+    after = bisect_left(totals, -tail, key=lambda total: -_hypergeometric_tail(x, n, total, population, above=False))
+    return totals[first] / population, totals[after - 1] / population
 
 
 def _hypergeometric_tail(x: int, n: int, total: int, population: int, above: bool) -> float:
     """P(X >= x) or P(X <= x) for n drawn from a population with `total` successes."""
     first, last = max(0, n - (population - total)), min(n, total)
     values = range(x, last + 1) if above else range(first, x + 1)
-    return sum(
-        math.exp(_log_choose(total, k) + _log_choose(population - total, n - k) - _log_choose(population, n))
+    return math.fsum(
+        math.exp(log_choose(total, k) + log_choose(population - total, n - k) - log_choose(population, n))
         for k in values
     )
 
 
-def _log_choose(n: int, k: int) -> float:
-    return math.lgamma(n + 1) - math.lgamma(k + 1) - math.lgamma(n - k + 1)
-
-
-def interval(
-    x: int, n: int, method: str, level: float = 95, population: float | None = None, options: int = 1
-) -> tuple[float, float]:
+def interval(x: int, n: int, method: str, level: float = 95, population: float | None = None) -> tuple[float, float]:
     """The interval of the method that a study names; population is None for a superpopulation.
 
     A population that is itself an estimate (those of the frame to whom a question applies) is rounded for the exact
     hypergeometric interval, never below n; where there is none, its counterpart for a superpopulation is
     Clopper-Pearson's.
     """
-    if method == "hypergeometric" and population is None:
-        return clopper_pearson(x, n, level)
     if method == "wilson":
         return wilson(x, n, level, population)
-    if method == "goodman":
-        return goodman(x, n, options, level, population)
-    if method == "hypergeometric":
+    if method == "hypergeometric" and population is not None:
         return hypergeometric(x, n, max(n, round(population)), level)
-    return {"clopper_pearson": clopper_pearson, "jeffreys": jeffreys, "agresti_coull": agresti_coull}[method](
-        x, n, level
-    )
-
-
-def median_interval(values: "np.ndarray", level: float = 95, population: float | None = None) -> tuple[float, float]:
-    """Exact interval for the median from order statistics, distribution-free.
-
-    values: shape (n,), no missing. Its ends are the r-th smallest and the r-th largest value, r the largest rank with
-    P(fewer than r of the sample lie at or below the median) <= alpha / 2: binomial for a superpopulation,
-    hypergeometric for a finite population. (nan, nan) when n is too small for the level; the median itself at n = N.
-    Source: Conover WJ, Practical Nonparametric Statistics, 3rd ed., 1999, section 3.2; Sedransk J, Meyer J,
-    J R Stat Soc B 1978;40:239-252 for the finite population.
-    """
-    import numpy as np
-
-    n = len(values)
-    if n == 0:
-        return math.nan, math.nan
-    ordered = np.sort(values)
-    size = None if population is None else max(n, round(population))
-    if size == n:
-        return float(np.median(ordered)), float(np.median(ordered))
-    tail = (1 - level / 100) / 2
-    below, rank = 0.0, 0
-    while rank < n:
-        below += math.exp(_log_probability_at_median(rank, n, size))
-        if below > tail:
-            break
-        rank += 1
-    return (float(ordered[rank - 1]), float(ordered[n - rank])) if rank else (math.nan, math.nan)
-
-
-def _log_probability_at_median(k: int, n: int, population: int | None) -> float:
-    """Log probability that k of n sampled values lie in the lower half."""
-    if population is None:
-        return _log_choose(n, k) + n * math.log(0.5)
-    half = population // 2
-    if k > half or n - k > population - half:
-        return -math.inf
-    return _log_choose(half, k) + _log_choose(population - half, n - k) - _log_choose(population, n)
+    exact = {"jeffreys": jeffreys, "agresti_coull": agresti_coull}
+    return exact.get(method, clopper_pearson)(x, n, level)

@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING, Any
 
 from survey.dates import moment
 from survey.errors import BadInput
-from survey.frame import frame_keys
+from survey.frame import frame_rows
 from survey.study import Study
 from survey.text import is_blank, key, tidy
 
@@ -51,8 +51,8 @@ def select(cells: Cells, sources: Mapping[str, list[str]], study: Study) -> list
     """
     records = len(cells["record"])
     shares = answered_share(cells, sources, study)
-    keys = _keys(cells, sources, study, records)
-    submitted = _moments(cells, sources, study, records)
+    keys = respondent_keys(cells, sources, study, records)
+    submitted = moments(cells, sources, study, records)
     excluded_by = [""] * records
     for rule in study.selection:
         left = [place for place in range(records) if not excluded_by[place]]
@@ -73,25 +73,26 @@ def _check_analysed(analysed: int, records: int, study: Study) -> None:
         )
 
 
-def _keys(cells: Cells, sources: Mapping[str, list[str]], study: Study, records: int) -> list[str]:
+def respondent_keys(cells: Cells, sources: Mapping[str, list[str]], study: Study, records: int) -> list[str]:
+    """Each record's respondent key as compared, "" where it has none."""
     if not study.respondent_key:
         return [""] * records
     return [key(text) for text in cells[sources[study.respondent_key][0]]]
 
 
-def _moments(cells: Cells, sources: Mapping[str, list[str]], study: Study, records: int) -> list[str]:
+def moments(cells: Cells, sources: Mapping[str, list[str]], study: Study, records: int) -> list[str]:
     """When each record was submitted, "" where that is not known."""
     if not study.submitted:
         return [""] * records
     column = sources[study.submitted][0]
     texts = [tidy(text) for text in cells[column]]
-    moments = [moment(text) for text in texts]
-    if study.window and any(texts) and not any(moments):
+    found = [moment(text) for text in texts]
+    if study.window and any(texts) and not any(found):
         raise BadInput(
             f"{study.folder / 'study.yaml'} window: no text of column {column!r} is a date that can be read, such as "
             f"2023-02-28 or 28.02.2023; the first is {next(filter(None, texts))!r}; check the item's source"
         )
-    return moments
+    return found
 
 
 def _applies(
@@ -108,7 +109,7 @@ def _applies(
         first, last = study.window["first"], study.window["last"]
         return [place for place in left if submitted[place] and not first <= submitted[place][:10] <= last]
     if rule["id"] == "not_in_frame":
-        invited = frame_keys(study)
+        invited = frame_rows(study)
         return [place for place in left if keys[place] not in invited]
     if "answered_below" in rule:
         return [place for place in left if shares[place] < rule["answered_below"]]

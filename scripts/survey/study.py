@@ -19,7 +19,7 @@ SCHEMAS = PROJECT / "workflow" / "schemas"
 CHOICES = ("single", "ordinal", "multiple", "rank")
 METHODS = {
     "finite_population": ("wilson", "hypergeometric", "goodman"),
-    "superpopulation": ("wilson", "clopper_pearson", "jeffreys", "agresti_coull", "goodman"),
+    "superpopulation": ("wilson", "clopper_pearson", "jeffreys", "agresti_coull", "goodman", "sison_glaz"),
 }
 MISSING_KINDS = ("dont_know", "not_applicable", "refused")
 
@@ -137,12 +137,34 @@ class Study:
         """The item that holds the records' weights, if the study is weighted."""
         return next((item for item in self.items if item.role == "weight"), None)
 
+    @property
+    def weighting(self) -> dict[str, Any] | None:
+        """How records are weighted: the setting `weights`; as given where only an item of role weight says so."""
+        given = {"method": "given", "comparisons": "weighted"} if self.weight else None
+        return self.settings.get("weights") or given
+
     def group_domains(self) -> list[str]:
-        """Domains that hold the grouping items and the weight, in order."""
-        used = {self.by_name[name].domain for name in self.settings["groups"]}
-        if self.weight:
-            used.add(self.weight.domain)
+        """Domains that hold the grouping items, in order."""
+        return self._domains_of([self.by_name[name] for name in self.settings["groups"]])
+
+    @property
+    def sample_items(self) -> list[Item]:
+        """Items whose answers place a record in the sample: its weight, and margins that no file of the frame tells."""
+        frame = self.settings.get("frame") or {}
+        margins = [self.by_name[name] for name in frame.get("levels", {}) if "file" not in frame]
+        return [*margins, *([self.weight] if self.weight else [])]
+
+    def sample_domains(self) -> list[str]:
+        """Domains that hold them, in order."""
+        return self._domains_of(self.sample_items)
+
+    def _domains_of(self, items: Iterable[Item]) -> list[str]:
+        used = {item.domain for item in items}
         return [domain for domain in self.domain_ids if domain in used]
+
+    def seed_for(self, *step: str) -> int:
+        """The seed of a step's random numbers, from the study's seed and the names of the step."""
+        return int(fingerprint(self.settings["seed"], step), 16)
 
     def codebook_rows(self, *names: str) -> list[dict[str, str]]:
         """The rows of the codebook and its options for these items, as written."""
@@ -420,6 +442,7 @@ def _check_settings(study: Study) -> None:
     if len(weights) > 1 or any(item.type != "numeric" for item in weights):
         named = ", ".join(f"{item.name} ({item.type})" for item in weights)
         raise BadInput(f"{study.folder / 'codebook.csv'}: one numeric item can have the role weight; found {named}")
+    _check_weights(study, place)
     if study.respondent_key and study.item(study.respondent_key, f"{place} respondent_key").role != "identifier":
         raise BadInput(f"{place} respondent_key: item {study.respondent_key!r} must have the role identifier")
     if study.submitted and study.item(study.submitted, f"{place} submitted").type != "date":
@@ -444,6 +467,29 @@ def _check_settings(study: Study) -> None:
         if ids.count(rule["id"]) > 1:
             raise BadInput(f"{place} selection: rule {rule['id']!r} is listed twice")
         _check_rule(study, rule, f"{place} selection rule {rule['id']!r}")
+
+
+def _check_weights(study: Study, place: Path) -> None:
+    weights, frame = study.settings.get("weights"), study.frame or {}
+    if not weights:
+        return
+    if weights["method"] == "given":
+        if not study.weight:
+            raise BadInput(f"{place} weights: method given needs an item of role weight in codebook.csv")
+        if "margins" in weights:
+            raise BadInput(f"{place} weights: margins are for poststratify and rake; leave them out, or change method")
+        return
+    if "margins" not in weights:
+        raise BadInput(f"{place} weights: method {weights['method']} needs margins, strata of the frame")
+    if weights["method"] == "poststratify" and "file" not in frame:
+        raise BadInput(
+            f"{place} weights: poststratify needs frame.file, to count the cells; rake needs its levels only"
+        )
+    known = frame.get("strata", []) if "file" in frame else list(frame.get("levels", {}))
+    for margin in weights["margins"]:
+        if margin not in known:
+            hint = nearest(margin, known)
+            raise BadInput(f"{place} weights margins: {margin!r} is neither in frame.strata nor in frame.levels{hint}")
 
 
 def _check_rule(study: Study, rule: dict[str, Any], place: str) -> None:

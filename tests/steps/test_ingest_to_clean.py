@@ -49,11 +49,20 @@ def collect(results):
     )  # fmt: skip
 
 
-def describe(study, results, domain, *groups):
+def match_frame(study, results, *domains):
+    return call(
+        "match_frame", "--study", study, "--responses", results / "ingest/responses.parquet",
+        "--columns", results / "ingest/columns.csv", "--exclusions", results / "clean/exclusions.csv",
+        "--clean", *(results / f"clean/domains/{name}.parquet" for name in domains), "--out", results / "clean/sample",
+    )  # fmt: skip
+
+
+def describe(study, results, domain, *groups, weighted=False):
     domains = results / "clean/domains"
     return call(
         "describe", "--study", study, "--domain", domain, "--clean", domains / f"{domain}.parquet",
         "--groups", *(domains / f"{name}.parquet" for name in groups), "--out", results / "stats" / domain,
+        *(("--sample", results / "clean/sample.parquet") if weighted else ()),
     )  # fmt: skip
 
 
@@ -305,24 +314,114 @@ def answers(*weights):
     ]
 
 
-def test_a_weighted_study_has_weighted_percents_and_needs_the_domain_of_the_weight(weighted, tmp_path):
+def test_a_weighted_study_has_weighted_percents_and_needs_its_weights(weighted, tmp_path):
     write_export(weighted / "export.csv", answers("3", "1", "0"))
     results = run_all(weighted, tmp_path / "r")
-    groups = read_study(weighted).group_domains()
-    assert groups == ["centre"]
-    assert describe(weighted, results, "care", *groups).returncode == 0
+    assert read_study(weighted).sample_domains() == ["centre"]
+    assert match_frame(weighted, results, "centre").returncode == 0
+    assert describe(weighted, results, "care", weighted=True).returncode == 0
     drug = read_table(results / "stats/care/frequencies.csv").set_index(["item", "option"]).loc[("drug", "a")]
     assert (drug["n"], drug["n_valid"], drug["weighted_percent"], drug["n_effective"]) == (1, 3, 75, 1.6)
     process = describe(weighted, results, "care")
     assert (process.returncode, process.stderr.count("\n")) == (2, 1)
-    assert "no column 'w' (no clean domain was given)" in process.stderr
+    assert "the study is weighted; give --sample" in process.stderr
 
 
 @pytest.mark.parametrize("weight", ["", "-1", "heavy"])
 def test_a_record_without_a_weight_is_named_and_nothing_is_written(weighted, tmp_path, weight):
     write_export(weighted / "export.csv", answers("3", weight, "1"))
     results = run_all(weighted, tmp_path / "r")
-    process = describe(weighted, results, "care", "centre")
+    process = match_frame(weighted, results, "centre")
     assert (process.returncode, process.stderr.count("\n")) == (2, 1)
     assert "record 2: its weight (w) is missing or negative, as in 1 of 3 records" in process.stderr
-    assert not (results / "stats").exists()
+    assert not (results / "clean/sample.parquet").exists()
+
+
+def rows(path):
+    with path.open(encoding="utf-8", newline="") as file:
+        return list(csv.DictReader(file))
+
+
+RAKED = "weights: {method: rake, margins: [size], comparisons: unweighted}\nseed: 1"
+
+
+def test_every_record_is_matched_with_the_frame_and_weighted_to_it(small, tmp_path):
+    change(small / "study.yaml", "seed: 1", RAKED)
+    for centre in ("C05", "C06", "C07"):
+        change(small / "frame.csv", f"{centre},small", f"{centre},large")
+    results = run_all(small, tmp_path / "r")
+    assert match_frame(small, results).returncode == 0
+    sample = rows(results / "clean/sample.csv")
+    assert [row["record"] for row in sample] == [str(number) for number in range(1, len(RECORDS) + 1)]
+    assert {row["record"]: row["excluded_by"] for row in sample if row["excluded_by"]} == EXCLUDED
+    analysed = [row for row in sample if not row["excluded_by"]]
+    # The frame's own size counts, not the answer: 4 of 4 small centres answered, and 3 of 8 large ones.
+    assert [row["size"] for row in analysed] == ["small"] * 4 + ["large"] * 3
+    assert [row["unit"] for row in analysed] == [str(number) for number in range(2, 9)]
+    assert [float(row["weight"]) for row in analysed] == pytest.approx([1] * 4 + [8 / 3] * 3)
+    assert {row["submitted"] for row in analysed} == {"2023-02-10"}
+    assert [row["weight"] for row in sample if row["excluded_by"]] == [""] * len(EXCLUDED)
+
+
+def test_a_level_of_the_frame_without_an_answer_cannot_be_weighted_to(small, tmp_path):
+    change(small / "study.yaml", "seed: 1", RAKED)
+    results = run_all(small, tmp_path / "r")
+    process = match_frame(small, results)
+    assert process.returncode == 2
+    assert "no record of size 'large'; join its levels, or leave the margin out" in process.stderr
+
+
+def test_response_rates_count_every_unit_of_the_frame_once(small, tmp_path):
+    change(small / "study.yaml", "answered_below: 0.5", "answered_below: 0.5, disposition: partial")
+    results = run_all(small, tmp_path / "r")
+    assert match_frame(small, results).returncode == 0
+    process = call(
+        "assess_response", "--study", small, "--sample", results / "clean/sample.parquet", "--out", results / "stats"
+    )
+    assert process.returncode == 0, process.stderr
+    counts = {row["code"]: int(row["n"]) for row in rows(results / "stats/dispositions.csv")}
+    # C01 to C07 complete (C01 twice), C09 partial, C08 too late; C10 to C12 never answered; X99 is not invited.
+    assert counts == {"I": 7, "P": 1, "R": 0, "O": 1, "NC": 3, "U": 0}
+    rates = {row["rate"]: row for row in rows(results / "stats/response_rates.csv")}
+    assert (rates["RR1"]["numerator"], rates["RR1"]["denominator"]) == ("7", "12")
+    assert (rates["RR2"]["numerator"], rates["RR6"]["denominator"]) == ("8", "12")
+    assert float(rates["completion"]["percent"]) == pytest.approx(100 * 7 / 8)
+    found = {row["level"]: row for row in rows(results / "stats/representativeness.csv")}
+    assert (found["small"]["frame_n"], found["small"]["respondents_n"]) == ("7", "7")
+    assert (found["large"]["frame_n"], found["large"]["respondents_n"]) == ("5", "0")
+    assert found["large"]["test"] == "fisher_exact"
+
+
+def test_early_and_late_answers_are_compared_question_by_question(small, tmp_path):
+    days = ["2023-02-02"] * 3 + ["2023-02-20"] * 4
+    records = [{**PLAIN, "centre": f"C0{place}", "submitdate": day} for place, day in enumerate(days, 1)]
+    for record in records[3:]:
+        record["drug"] = "Drug B"
+    write_export(small / "export.csv", records)
+    results = run_all(small, tmp_path / "r")
+    assert match_frame(small, results).returncode == 0
+    domains = [results / f"clean/domains/{name}.parquet" for name in ("centre", "care")]
+    process = call(
+        "compare_waves", "--study", small, "--sample", results / "clean/sample.parquet", "--clean", *domains,
+        "--out", results / "stats/early_late",
+    )  # fmt: skip
+    assert process.returncode == 0, process.stderr
+    assert "3 early and 4 late answers" in process.stdout
+    drug = next(row for row in rows(results / "stats/early_late.csv") if row["item"] == "drug")
+    assert (drug["test"], drug["n_used"]) == ("fisher_exact", "7")
+    assert float(drug["p"]) == pytest.approx(1 / 35)
+    same = next(row for row in rows(results / "stats/early_late.csv") if row["item"] == "days")
+    assert same["reason_not_run"] == "all gave the same answer"
+
+
+def test_comparisons_of_all_domains_are_put_together(small, tmp_path):
+    results = run_all(small, tmp_path / "r")
+    for domain in ("centre", "care"):
+        assert describe(small, results, domain, "centre").returncode == 0
+    process = call(
+        "collect_comparisons", "--study", small, "--stats", results / "stats", "--out", results / "stats/comparisons"
+    )
+    assert process.returncode == 0, process.stderr
+    found = rows(results / "stats/comparisons.csv")
+    assert len(found) == len(rows(results / "stats/care/comparisons.csv")) > 5
+    assert all(row["differs"] in ("yes", "no") if row["p"] else row["reason_not_run"] for row in found)

@@ -4,7 +4,15 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from survey.agreement import consensus, entropy_interval, normalised_entropy, ticks_entropy
+from survey.agreement import (
+    consensus,
+    entropy_interval,
+    normalised_entropy,
+    ticks_entropy,
+    van_der_eijk,
+    van_der_eijk_interval,
+)
+from survey.proportions import wilson
 
 
 def test_everybody_alike_is_zero_and_even_spread_is_one():
@@ -38,6 +46,30 @@ def test_unanimity_of_a_sample_is_no_proof_of_unanimity():
     low, high = entropy_interval([10, 0])
     assert low == 0
     assert high > 0.5
+
+
+def test_the_entropy_of_two_options_follows_the_interval_of_their_share():
+    low, high = wilson(80, 100)
+    ends = sorted(normalised_entropy([round(end * 1e9), round((1 - end) * 1e9)]) for end in (low, high))
+    assert entropy_interval([80, 20]) == pytest.approx(ends, abs=1e-6)
+    assert entropy_interval([52, 48])[1] == 1
+
+
+def test_two_camps_at_the_ends_disagree_most():
+    assert van_der_eijk([50, 0, 0, 0, 50]) == -1
+    assert van_der_eijk([20, 20, 20, 20, 20]) == 0
+    assert van_der_eijk([0, 0, 100, 0, 0]) == 1
+    assert math.isnan(van_der_eijk([50, 50]))
+
+
+@given(st.lists(st.integers(0, 1000), min_size=3, max_size=7).filter(any), st.integers(0, 1000))
+def test_van_der_eijks_a_is_that_of_the_reversed_scale_and_lies_in_its_interval(counts, more):
+    value = van_der_eijk(counts)
+    assert van_der_eijk(counts[::-1]) == pytest.approx(value, abs=1e-9)
+    low, high = van_der_eijk_interval(counts, 95, sum(counts) + more)
+    assert -1 - 1e-12 <= low <= value + 1e-9
+    assert value - 1e-9 <= high <= 1 + 1e-12
+    assert van_der_eijk_interval(counts, 95, sum(counts)) == (value, value)
 
 
 def test_one_option_is_refused():

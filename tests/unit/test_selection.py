@@ -5,7 +5,7 @@ from small import PLAIN, change, write_export
 
 from survey.errors import BadInput
 from survey.export import columns_table, map_columns, read_export
-from survey.frame import frame_counts, frame_keys
+from survey.frame import frame_counts, frame_rows
 from survey.selection import select
 from survey.study import read_study
 
@@ -67,7 +67,7 @@ def test_more_answers_than_were_invited_are_refused(small):
 
 def test_the_frame_is_compared_without_blanks_and_case(small):
     change(small / "frame.csv", "C03", " c 03")
-    assert "C03" in frame_keys(read_study(small))
+    assert "C03" in frame_rows(read_study(small))
 
 
 def test_the_frames_own_strata_count_and_not_twice(small):
@@ -92,6 +92,6 @@ def test_the_frames_own_strata_count_and_not_twice(small):
 )
 def test_a_frame_that_cannot_be_the_frame_is_one_clear_line(small, content, complaint):
     (small / "frame.csv").write_bytes(content)
-    for read in (frame_keys, frame_counts):
+    for read in (frame_rows, frame_counts):
         with pytest.raises(BadInput, match=rf"frame\.csv.*{complaint}"):
             read(read_study(small))

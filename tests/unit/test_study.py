@@ -123,8 +123,40 @@ def test_files_as_a_spreadsheet_program_saves_them_are_the_same_study(small):
     assert (after.settings, after.rows) == (before.settings, before.rows)
 
 
-def test_statistics_need_the_domain_of_the_weight_beside_those_of_the_groups(small):
+def test_the_sample_needs_the_domain_of_the_weight_and_of_margins_without_a_file(small):
     change(small / "codebook.csv", "days,days,0,60,,,outcome", "days,days,0,60,,,weight")
     study = read_study(small)
     assert study.weight.name == "days"
-    assert study.group_domains() == ["centre", "care"]
+    assert study.weighting == {"method": "given", "comparisons": "weighted"}
+    assert (study.group_domains(), study.sample_domains()) == (["centre"], ["care"])
+    text = (small / "study.yaml").read_text().replace("file: frame.csv, key: centre_id, strata: [size]", LEVELS)
+    (small / "study.yaml").write_text(text.replace("  - {id: not_in_frame, reason: not invited}\n", ""))
+    assert read_study(small).sample_domains() == ["centre", "care"]
+
+
+LEVELS = "levels: {size: {small: 7, large: 5}}"
+
+
+@pytest.mark.parametrize(
+    ("weights", "complaint"),
+    [
+        ("{method: given}", "method given needs an item of role weight"),
+        ("{method: rake}", "method rake needs margins"),
+        (
+            "{method: rake, margins: [sise]}",
+            "'sise' is neither in frame.strata nor in frame.levels; did you mean 'size'",
+        ),
+        ("{method: rak, margins: [size]}", "'rak' is none of given, poststratify, rake; did you mean 'rake'"),
+    ],
+)
+def test_weights_that_cannot_be_made_are_named(small, weights, complaint):
+    change(small / "study.yaml", "seed: 1", f"weights: {weights}\nseed: 1")
+    with pytest.raises(BadInput, match=complaint):
+        read_study(small)
+
+
+def test_seeds_differ_by_study_and_step(small):
+    study = read_study(small)
+    seeds = {study.seed_for("describe", "care"), study.seed_for("describe", "centre"), study.seed_for("compare_waves")}
+    change(small / "study.yaml", "seed: 1", "seed: 2")
+    assert len(seeds | {read_study(small).seed_for("describe", "care")}) == 4

@@ -8,7 +8,11 @@ rule write_manifest:
         clean_domain=collect(rules.clean_domain.output, domain=DOMAINS),
         collect_clean=rules.collect_clean.output,
         describe=collect(rules.describe.output, domain=DOMAINS),
+        match_frame=rules.match_frame.output,
         rank_agreement=rules.rank_agreement.output,
+        assess_response=rules.assess_response.output,
+        compare_waves=rules.compare_waves.output if STUDY.submitted else [],
+        collect_comparisons=rules.collect_comparisons.output if STUDY.groups else [],
         check_claims=rules.check_claims.output,
         draw_domain=collect(rules.draw_domain.output, domain=DOMAINS),
         draw_flow=rules.draw_flow.output,
@@ -44,7 +48,11 @@ rule write_manifest:
         " --made-by clean_domain {input.clean_domain:q}"
         " --made-by collect_clean {input.collect_clean:q}"
         " --made-by describe {input.describe:q}"
+        " --made-by match_frame {input.match_frame:q}"
         " --made-by rank_agreement {input.rank_agreement:q}"
+        " --made-by assess_response {input.assess_response:q}"
+        " --made-by compare_waves {input.compare_waves:q}"
+        " --made-by collect_comparisons {input.collect_comparisons:q}"
         " --made-by check_claims {input.check_claims:q}"
         " --made-by draw_domain {input.draw_domain:q}"
         " --made-by draw_flow {input.draw_flow:q}"

@@ -77,6 +77,46 @@ rule clean_domain:
         " --appendix {output.appendix:q} > {log:q} 2>&1"
 
 
+rule match_frame:
+    """Every record against the sampling frame: its unit and strata, when it came, and its weight."""
+    input:
+        **program("match_frame"),
+        **study_files(),
+        frame=FRAME,
+        responses="<results>/ingest/responses.parquet",
+        columns="<results>/ingest/columns.csv",
+        exclusions="<results>/clean/exclusions.csv",
+        clean=collect("<results>/clean/domains/{domain}.parquet", domain=STUDY.sample_domains()),
+    output:
+        "<results>/clean/sample.parquet",
+        report(
+            "<results>/clean/sample.csv",
+            category="Cleaning",
+            caption="../report/sample.rst",
+        ),
+    log:
+        "<logs>/match_frame.log",
+    benchmark:
+        "<benchmarks>/match_frame.tsv"
+    conda:
+        "../../envs/statistics.yaml"
+    resources:
+        mem_mb=500,
+        runtime=5,
+    params:
+        folder=subpath(input.study, parent=True),
+        out=subpath(output[0], strip_suffix=".parquet"),
+        uses=fingerprint(
+            settings("frame", "respondent_key", "submitted", "window", "response", "weights", "inference"),
+            strata_rows(),
+        ),
+    message:
+        "Match the records with the sampling frame"
+    shell:
+        "python {input.script} --study {params.folder:q} --responses {input.responses:q} --columns {input.columns:q}"
+        " --exclusions {input.exclusions:q} --clean {input.clean:q} --out {params.out:q} > {log:q} 2>&1"
+
+
 rule collect_clean:
     """Put the cleaned domains together."""
     input:
@@ -125,5 +165,6 @@ rule cleaned:
         rules.select_records.output,
         collect(rules.clean_domain.output, domain=DOMAINS),
         rules.collect_clean.output,
+        rules.match_frame.output,
     message:
         "The clean table is ready"

@@ -4,6 +4,7 @@ from functools import cache
 from glob import glob
 from modulefinder import ModuleFinder
 from pathlib import Path
+from shlex import quote
 
 from snakemake.exceptions import WorkflowError
 
@@ -89,3 +90,9 @@ def mapping_rows():
         ]
         for item in STUDY.items
     ]
+
+
+def strata_rows():
+    """Codebook and options of the items that strata of the frame are named like, and of the weight."""
+    names = [*(STUDY.frame or {}).get("strata", []), *(item.name for item in STUDY.sample_items)]
+    return STUDY.codebook_rows(*(name for name in names if name in STUDY.by_name))

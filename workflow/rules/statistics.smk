@@ -1,14 +1,15 @@
-STATISTICS = ("frequencies", "numeric", "groups", "agreement")
+STATISTICS = ("frequencies", "numeric", "groups", "agreement", "comparisons")
 
 
 rule describe:
-    """Frequencies, numbers, both per group, and agreement of one domain."""
+    """Frequencies, numbers, both per group, agreement, and comparisons between groups of one domain."""
     input:
         **program("describe"),
         **study_files(),
         frame=FRAME,
         clean="<results>/clean/domains/{domain}.parquet",
         groups=collect("<results>/clean/domains/{domain}.parquet", domain=STUDY.group_domains()),
+        sample="<results>/clean/sample.parquet" if STUDY.weighting else [],
     output:
         collect(
             "<results>/stats/{{domain}}/{table}.{form}",
@@ -22,22 +23,134 @@ rule describe:
     conda:
         "../../envs/statistics.yaml"
     resources:
-        mem_mb=500,
-        runtime=5,
+        mem_mb=700,
+        runtime=10,
     params:
         folder=subpath(input.study, parent=True),
         out=subpath(output[0], parent=True),
+        sample=lambda wildcards, input: f"--sample {quote(input.sample)}" if input.sample else "",
         uses=lambda wildcards: fingerprint(
-            settings("frame", "groups", "inference", "thresholds"),
+            settings("frame", "groups", "inference", "thresholds", "weights", "comparisons", "seed"),
             rows_of_domain(wildcards.domain),
             STUDY.codebook_rows(*STUDY.groups),
-            STUDY.codebook_rows(*(item.name for item in STUDY.items if item.role == "weight")),
         ),
     message:
         "Describe: {wildcards.domain}"
     shell:
         "python {input.script} --study {params.folder:q} --domain {wildcards.domain} --clean {input.clean:q}"
-        " --groups {input.groups:q} --out {params.out:q} > {log:q} 2>&1"
+        " --groups {input.groups:q} {params.sample} --out {params.out:q} > {log:q} 2>&1"
+
+
+rule assess_response:
+    """Response rates, and whether those who answered resemble the frame."""
+    input:
+        **program("assess_response"),
+        **study_files(),
+        frame=FRAME,
+        sample="<results>/clean/sample.parquet",
+    output:
+        collect(
+            "<results>/stats/{table}.parquet",
+            table=("dispositions", "response_rates", "representativeness"),
+        ),
+        dispositions="<results>/stats/dispositions.csv",
+        rates=report(
+            "<results>/stats/response_rates.csv",
+            category="Statistics",
+            caption="../report/response_rates.rst",
+        ),
+        representativeness=report(
+            "<results>/stats/representativeness.csv",
+            category="Statistics",
+            caption="../report/representativeness.rst",
+        ),
+    log:
+        "<logs>/assess_response.log",
+    benchmark:
+        "<benchmarks>/assess_response.tsv"
+    conda:
+        "../../envs/statistics.yaml"
+    resources:
+        mem_mb=700,
+        runtime=5,
+    params:
+        folder=subpath(input.study, parent=True),
+        out=subpath(output[0], parent=True),
+        uses=fingerprint(
+            settings("frame", "selection", "response", "comparisons", "weights", "seed"),
+            strata_rows(),
+        ),
+    message:
+        "Response rates and representativeness"
+    shell:
+        "python {input.script} --study {params.folder:q} --sample {input.sample:q} --out {params.out:q} > {log:q} 2>&1"
+
+
+rule compare_waves:
+    """Early against late answers, question by question."""
+    input:
+        **program("compare_waves"),
+        **study_files(),
+        sample="<results>/clean/sample.parquet",
+        clean=collect("<results>/clean/domains/{domain}.parquet", domain=DOMAINS),
+    output:
+        "<results>/stats/early_late.parquet",
+        report(
+            "<results>/stats/early_late.csv",
+            category="Statistics",
+            caption="../report/early_late.rst",
+        ),
+    log:
+        "<logs>/compare_waves.log",
+    benchmark:
+        "<benchmarks>/compare_waves.tsv"
+    conda:
+        "../../envs/statistics.yaml"
+    resources:
+        mem_mb=700,
+        runtime=10,
+    params:
+        folder=subpath(input.study, parent=True),
+        out=subpath(output[0], strip_suffix=".parquet"),
+        uses=fingerprint(settings("comparisons", "inference", "seed"), STUDY.rows),
+    message:
+        "Compare early with late answers"
+    shell:
+        "python {input.script} --study {params.folder:q} --sample {input.sample:q} --clean {input.clean:q}"
+        " --out {params.out:q} > {log:q} 2>&1"
+
+
+rule collect_comparisons:
+    """The comparisons of all domains, and in which domains groups differ at all."""
+    input:
+        **program("collect_comparisons"),
+        **study_files(),
+        domains=collect("<results>/stats/{domain}/comparisons.parquet", domain=DOMAINS),
+    output:
+        "<results>/stats/comparisons.parquet",
+        report(
+            "<results>/stats/comparisons.csv",
+            category="Statistics",
+            caption="../report/comparisons.rst",
+        ),
+    log:
+        "<logs>/collect_comparisons.log",
+    benchmark:
+        "<benchmarks>/collect_comparisons.tsv"
+    conda:
+        "../../envs/statistics.yaml"
+    resources:
+        mem_mb=500,
+        runtime=5,
+    params:
+        folder=subpath(input.study, parent=True),
+        out=subpath(output[0], strip_suffix=".parquet"),
+        stats=subpath(output[0], parent=True),
+        uses=fingerprint(settings("comparisons", "domains")),
+    message:
+        "Put the comparisons together"
+    shell:
+        "python {input.script} --study {params.folder:q} --stats {params.stats:q} --out {params.out:q} > {log:q} 2>&1"
 
 
 rule rank_agreement:
@@ -113,6 +226,9 @@ rule statistics:
             form=("parquet", "csv"),
         ),
         rules.rank_agreement.output,
+        rules.assess_response.output,
+        rules.compare_waves.output if STUDY.submitted else [],
+        rules.collect_comparisons.output if STUDY.groups else [],
         rules.check_claims.output,
         rules.cleaned.input,
     message:
