@@ -1,33 +1,33 @@
-"""Check the statements of claims.yaml against the statistics.
+"""Check the statements of claims.yaml against the results.
 
-python scripts/check_claims.py --study STUDY --stats RESULTS/stats --out RESULTS/stats/claims
+python scripts/check_claims.py --study STUDY --stats RESULTS/stats --clean RESULTS/clean/domains
+    --out RESULTS/stats/claims
 """
 
 from argparse import ArgumentParser
 from pathlib import Path
 
-from survey.claims import COLUMNS, check
 from survey.errors import run
+from survey.evidence import CLAIMS, Evidence, check
 from survey.study import read_study
-from survey.tables import read_domains, write_rows
+from survey.tables import write_rows
 
 
 def main(argv: list[str] | None = None) -> None:
     parser = ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--study", type=Path, required=True, help="study folder")
-    parser.add_argument("--stats", type=Path, required=True, help="folder with one folder of statistics per domain")
-    parser.add_argument(
-        "--out", type=Path, required=True, help="table of verdicts, without its suffix (.parquet and .csv)"
-    )
+    parser.add_argument("--stats", type=Path, required=True, help="folder with the statistics")
+    parser.add_argument("--clean", type=Path, required=True, help="folder with the clean domains")
+    parser.add_argument("--sample", type=Path, help="clean/sample.parquet, for the weights of a weighted study")
+    parser.add_argument("--out", type=Path, required=True, help="table of verdicts, without its suffix")
     args = parser.parse_args(argv)
 
     study = read_study(args.study)
-    frequencies = read_domains(args.stats, study.domain_ids, "frequencies")
-    numeric = read_domains(args.stats, study.domain_ids, "numeric")
-    rows = [check(claim, study, frequencies, numeric) for claim in study.claims]
-    write_rows(rows, COLUMNS, args.out)
+    evidence = Evidence(study, args.stats, args.clean, args.sample)
+    rows = [check(claim, evidence) for claim in study.claims]
+    write_rows(rows, CLAIMS, args.out)
     for row in rows:
-        print(f"{row['verdict']}: {row['statement']}")
+        print(f"{row['verdict']}: {row['statement']}" + (f" ({row['note']})" if row["note"] else ""))
 
 
 if __name__ == "__main__":

@@ -95,6 +95,8 @@ def read_export(path: Path, platform: str = "auto", encoding: str = "auto") -> E
     platform = platform if platform != "auto" else _platform(lines[0], header_rows)
     if platform == "limesurvey":
         columns = _limesurvey(columns, path)
+    if platform == "surveymonkey" and header_rows == 1:
+        columns = _surveymonkey_one_row(columns)
     width = len(columns)
     rows, cells = [], []
     for number, line in enumerate(lines[header_rows:], start=header_rows + 1):
@@ -207,6 +209,17 @@ def _limesurvey(columns: list[Column], path: Path) -> list[Column]:
             "export with question codes, or set export.platform"
         )
     return coded
+
+
+def _surveymonkey_one_row(columns: list[Column]) -> list[Column]:
+    """Headers such as "question - option", told from a question that holds a dash by others of the same question."""
+    stems = Counter(column.name.rpartition(" - ")[0] for column in columns) + Counter(column.name for column in columns)
+    split = []
+    for column in columns:
+        stem, dash, part = column.name.rpartition(" - ")
+        is_part = dash and stems[stem] > 1
+        split.append(Column(column.name, stem, part, column.headers) if is_part else column)
+    return split
 
 
 def _unique(columns: list[Column]) -> list[Column]:

@@ -55,11 +55,15 @@ NUMBER_COLUMNS = COUNT_COLUMNS | frozenset(
         "effect_ci_low",
         "effect_ci_high",
         "computed",
-        "published",
-        "base_weight",
-        "weight",
         "numerator",
         "denominator",
+        "published_n",
+        "published_denominator",
+        "published_percent",
+        "published_ci_low",
+        "published_ci_high",
+        "base_weight",
+        "weight",
         "eligible_share",
         "frame_percent",
         "respondents_percent",
@@ -104,6 +108,11 @@ def read_rows(path: Path) -> list[dict[str, object]]:
         return pq.read_table(path).to_pylist()
     except (OSError, ValueError) as error:
         raise BadInput(f"{path}: cannot be read as a table ({error}); run the step that writes it again") from None
+
+
+def read_numbered_rows(path: Path) -> list[dict[str, object]]:
+    """The rows of a Parquet table with `row`: where each stands in its CSV, as spreadsheets number it (header is 1)."""
+    return [row | {"row": number} for number, row in enumerate(read_rows(path), start=2)]
 
 
 def write_table(frame: "pd.DataFrame", path: Path, notes: Mapping[str, Mapping[str, str]] | None = None) -> None:

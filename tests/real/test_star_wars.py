@@ -113,12 +113,5 @@ def test_the_header_with_bytes_that_are_not_utf_8_feeds_its_item(results):
     assert columns["expanded_universe_fan"] == "Do you consider yourself to be a fan of the Expanded Universe?Œæ"
 
 
-def test_the_claim_that_does_not_follow_fails_with_its_figure(results):
-    claims = {row["claim"]: row for row in results.rows("stats/claims.csv")}
-    assert {claim for claim, row in claims.items() if row["verdict"] != "holds"} == {"phantom_menace"}
-    assert claims["phantom_menace"]["verdict"] == "fails"
-    assert f"{float(claims['phantom_menace']['computed']):.1f}" == "80.6"
-
-
 def test_replaying_the_ledger_gives_the_clean_table(results):
     assert_replays(results.folder, read_study(Path(__file__).parent / "star-wars-2014"))

@@ -14,6 +14,7 @@ rule write_manifest:
         compare_waves=rules.compare_waves.output if STUDY.submitted else [],
         collect_comparisons=rules.collect_comparisons.output if STUDY.groups else [],
         check_claims=rules.check_claims.output,
+        compare_published=rules.compare_published.output,
         draw_domain=collect(rules.draw_domain.output, domain=DOMAINS),
         draw_flow=rules.draw_flow.output,
         draw_agreement=rules.draw_agreement.output,
@@ -54,6 +55,7 @@ rule write_manifest:
         " --made-by compare_waves {input.compare_waves:q}"
         " --made-by collect_comparisons {input.collect_comparisons:q}"
         " --made-by check_claims {input.check_claims:q}"
+        " --made-by compare_published {input.compare_published:q}"
         " --made-by draw_domain {input.draw_domain:q}"
         " --made-by draw_flow {input.draw_flow:q}"
         " --made-by draw_agreement {input.draw_agreement:q}"

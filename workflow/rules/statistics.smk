@@ -1,3 +1,4 @@
+PUBLISHED = ["resources/published/studies.csv", "resources/published/figures.csv"]
 STATISTICS = ("frequencies", "numeric", "groups", "agreement", "comparisons")
 
 
@@ -183,12 +184,20 @@ rule rank_agreement:
 
 
 rule check_claims:
-    """Check the statements of claims.yaml against the statistics."""
+    """Check the statements of claims.yaml against the results."""
     input:
         **program("check_claims"),
         **study_files(),
-        frequencies=collect("<results>/stats/{domain}/frequencies.parquet", domain=DOMAINS),
-        numeric=collect("<results>/stats/{domain}/numeric.parquet", domain=DOMAINS),
+        clean=collect("<results>/clean/domains/{domain}.parquet", domain=DOMAINS),
+        sample="<results>/clean/sample.parquet" if STUDY.weighting else [],
+        domains=collect(
+            "<results>/stats/{domain}/{table}.parquet",
+            domain=DOMAINS,
+            table=("frequencies", "numeric", "groups"),
+        ),
+        agreement="<results>/stats/agreement.parquet",
+        comparisons="<results>/stats/comparisons.parquet" if STUDY.groups else [],
+        rates="<results>/stats/response_rates.parquet",
     output:
         "<results>/stats/claims.parquet",
         report(
@@ -209,11 +218,57 @@ rule check_claims:
         folder=subpath(input.study, parent=True),
         out=subpath(output[0], strip_suffix=".parquet"),
         stats=subpath(output[0], parent=True),
-        uses=fingerprint(STUDY.claims, settings("domains"), mapping_rows()),
+        results=subpath(output[0], ancestor=2),
+        sample=lambda wildcards, input: f"--sample {quote(input.sample)}" if input.sample else "",
+        uses=fingerprint(
+            STUDY.claims,
+            settings("domains", "frame", "groups", "inference", "weights"),
+            STUDY.rows,
+        ),
     message:
         "Check the claims"
     shell:
-        "python {input.script} --study {params.folder:q} --stats {params.stats:q} --out {params.out:q} > {log:q} 2>&1"
+        "python {input.script} --study {params.folder:q} --stats {params.stats:q} --clean {params.results:q}/clean/domains"
+        " {params.sample} --out {params.out:q} > {log:q} 2>&1"
+
+
+rule compare_published:
+    """Published surveys beside our estimates."""
+    input:
+        **program("compare_published"),
+        **study_files(),
+        comparators=[name for name in [str(STUDY.folder / "comparators.csv")] if Path(name).is_file()],
+        published=PUBLISHED,
+        clean=collect("<results>/clean/domains/{domain}.parquet", domain=DOMAINS),
+        frequencies=collect("<results>/stats/{domain}/frequencies.parquet", domain=DOMAINS),
+        rates="<results>/stats/response_rates.parquet",
+    output:
+        "<results>/stats/comparators.parquet",
+        report(
+            "<results>/stats/comparators.csv",
+            category="Statistics",
+            caption="../report/comparators.rst",
+        ),
+    log:
+        "<logs>/compare_published.log",
+    benchmark:
+        "<benchmarks>/compare_published.tsv"
+    conda:
+        "../../envs/statistics.yaml"
+    resources:
+        mem_mb=500,
+        runtime=5,
+    params:
+        folder=subpath(input.study, parent=True),
+        out=subpath(output[0], strip_suffix=".parquet"),
+        stats=subpath(output[0], parent=True),
+        results=subpath(output[0], ancestor=2),
+        uses=fingerprint(settings("domains", "frame", "groups", "inference"), STUDY.rows),
+    message:
+        "Compare with published surveys"
+    shell:
+        "python {input.script} --study {params.folder:q} --published resources/published --stats {params.stats:q}"
+        " --clean {params.results:q}/clean/domains --out {params.out:q} > {log:q} 2>&1"
 
 
 rule statistics:
@@ -230,6 +285,7 @@ rule statistics:
         rules.compare_waves.output if STUDY.submitted else [],
         rules.collect_comparisons.output if STUDY.groups else [],
         rules.check_claims.output,
+        rules.compare_published.output,
         rules.cleaned.input,
     message:
         "The statistics are ready"

@@ -1,88 +1,15 @@
 import json
 import math
-from functools import cache
 
 import pandas as pd
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
-from project import STUDY
 
 from survey import values
-from survey.claims import check, parse_predicate
 from survey.display import number, percent
 from survey.errors import BadInput
 from survey.files import replace_file
 from survey.manifest import describe_file
-from survey.study import read_study
 from survey.tables import read_table, write_both, write_table
-
-
-@pytest.fixture
-def study(small):
-    return read_study(small)
-
-
-FREQUENCIES = pd.DataFrame(
-    {
-        "item": ["drug"] * 5,
-        "option": ["a", "b", "none", "other", "dont_know"],
-        "n": [50, 30, 20, 0, 6],
-        "percent": [50, 30, 20, 0, math.nan],
-        "row": range(2, 7),
-    }
-)
-NUMERIC = pd.DataFrame({"item": ["days"], "median": [14.0], "row": [2]})
-
-
-@pytest.mark.parametrize(
-    ("predicate", "computed", "verdict", "evidence"),
-    [
-        ("percent(drug, a) > 50", 50, "fails", "stats/care/frequencies.csv row 2"),
-        ("percent(drug, a) >= 50", 50, "holds", "stats/care/frequencies.csv row 2"),
-        ("percent(drug, a, b) in (79.5, 80)", 80, "holds", "stats/care/frequencies.csv rows 2-3"),
-        ("median(days) <= 14", 14, "holds", "stats/care/numeric.csv row 2"),
-        ("distinct(drug) == 3", 3, "holds", "stats/care/frequencies.csv rows 2-6"),
-    ],
-)
-def test_a_claim_is_checked_with_its_evidence(study, predicate, computed, verdict, evidence):
-    row = check({"id": "x", "statement": "s", "predicate": predicate}, study, FREQUENCIES, NUMERIC)
-    assert (row["computed"], row["verdict"], row["evidence"]) == (computed, verdict, evidence)
-
-
-def test_a_claim_on_an_empty_base_is_not_testable(study):
-    empty = FREQUENCIES.assign(percent=math.nan)
-    row = check({"id": "x", "statement": "s", "predicate": "percent(drug, a) > 50"}, study, empty, NUMERIC)
-    assert (row["verdict"], bool(row["note"])) == ("not testable", True)
-
-
-@pytest.mark.parametrize(
-    ("predicate", "complaint"),
-    [
-        ("percent(drug, c) > 50", "no option 'c'"),
-        ("percent(drg, a) > 50", "no item 'drg'; did you mean 'drug'"),
-        ("percnt(drug, a) > 50", "no function 'percnt'; did you mean 'percent'"),
-        ("percent(drug) > 50", "percent takes one item and one option or more"),
-        ("median(drug) > 50", "median cannot be had of 'drug'"),
-        ("percent(tests, blood, mri) > 50", "cannot be added"),
-        ("percent(drug, a) > fifty", "write it as function"),
-        ("__import__('os').system('true')", "write it as function"),
-    ],
-)
-def test_a_predicate_that_makes_no_sense_is_named(study, predicate, complaint):
-    with pytest.raises(BadInput, match=complaint.replace("(", r"\(")):
-        parse_predicate(predicate, study)
-
-
-@given(st.text(max_size=40))
-def test_any_text_is_a_predicate_or_one_clear_line(text):
-    with pytest.raises(BadInput):
-        parse_predicate(text, default_study())
-
-
-@cache
-def default_study():
-    return read_study(STUDY)
 
 
 def test_percents_and_numbers_are_printed_as_readers_expect():

@@ -1,0 +1,388 @@
+"""What the results say to a claim: the figures it names, and the other readings that would give a printed figure."""
+
+import math
+from collections.abc import Iterator
+from dataclasses import dataclass
+from functools import cache, cached_property
+from itertools import product
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from survey.answers import KINDS
+from survey.claims import BASES, ROUNDINGS, Predicate, Term, half_up, mirrored, parse_predicate, rounds_to
+from survey.coding import Column, Table
+from survey.counting import group
+from survey.description import population_of
+from survey.errors import BadInput
+from survey.proportions import interval
+from survey.sample import analysed_sample, design_of
+from survey.study import Study
+from survey.tables import read_numbered_rows
+
+if TYPE_CHECKING:
+    import numpy as np
+
+CLAIMS = [
+    "claim",
+    "statement",
+    "predicate",
+    "published",
+    "computed",
+    "verdict",
+    "evidence",
+    "note",
+    "base",
+    "numerator",
+    "denominator",
+    "ci_low",
+    "ci_high",
+    "found",
+    "explained_by",
+]
+WITH_ANSWER = ("dont_know", "not_applicable", "refused")
+
+
+@dataclass(frozen=True)
+class Found:
+    """A figure: its value, the file and rows it comes from, what it counts, and its interval in its own unit."""
+
+    value: float | str
+    place: str
+    numerator: float = math.nan
+    denominator: float = math.nan
+    low: float = math.nan
+    high: float = math.nan
+
+    @property
+    def is_known(self) -> bool:
+        """Whether there is a value at all."""
+        return self.value != "" if isinstance(self.value, str) else not math.isnan(self.value)
+
+
+@dataclass(frozen=True)
+class Reading:
+    """How a share is counted: the base, which answers, and whether with weights."""
+
+    base: str = "valid"
+    answers: str = ""
+    weighted: bool = False
+
+    def differs_from(self, other: "Reading") -> list[str]:
+        """What this reading does otherwise, in words."""
+        words = [f"the base of {BASES[self.base]}"] if self.base != other.base else []
+        words += [self.answers] if self.answers != other.answers else []
+        return words + (["weights"] if self.weighted != other.weighted else [])
+
+
+OTHER_ANSWERS, OTHER_END = "the other answers", "the other end of the scale"
+
+
+class Evidence:
+    """The results of a study, read as claims ask for them.
+
+    stats, clean: folders with the statistics and the clean domains; sample: clean/sample.parquet of a weighted study.
+    """
+
+    def __init__(self, study: Study, stats: Path, clean: Path, sample: Path | None = None):
+        self.study, self.stats, self.clean, self.sample = study, stats, clean, sample
+        self._table = cache(self._read)
+        self._columns = cache(self._code)
+
+    def _read(self, name: str) -> list[dict[str, Any]]:
+        return read_numbered_rows(self.stats / f"{name}.parquet")
+
+    def _code(self, item: str) -> tuple[Column, ...]:
+        return tuple(self._clean(self.study.item(item).domain).columns(self.study.item(item)))
+
+    def _clean(self, domain: str) -> Table:
+        items = [item for item in self.study.domain_items(domain) if item.is_reported]
+        return Table(self.clean / f"{domain}.parquet", [], items)
+
+    @cached_property
+    def _weights(self) -> "np.ndarray | None":
+        if not (self.study.weighting and self.sample):
+            return None
+        return design_of(analysed_sample(self.sample, self._clean(self.study.domain_ids[0])), self.study).weights
+
+    def find(self, term: Term, base: str = "valid") -> Found:
+        """The value of a term. Raises KeyError for a row that the results do not have."""
+        if term.is_share:
+            return self._share(term, base)
+        if term.function in ("answered", "asked"):
+            return self._respondents(term)
+        return getattr(self, f"_{term.function}")(term)
+
+    def _rows(self, name: str, **wanted: str) -> list[dict[str, Any]]:
+        return [row for row in self._table(name) if all(row[key] == value for key, value in wanted.items())]
+
+    def _domain(self, term: Term) -> str:
+        return self.study.item(term.arguments[0].partition("[")[0]).domain
+
+    def _share(self, term: Term, base: str) -> Found:
+        """A percent or a count, from the statistics where they have it, else counted in the clean table."""
+        n, total = self.count(term, Reading(base))
+        low = high = math.nan
+        if total and term.function.startswith("percent"):
+            low, high = (100 * end for end in self._interval(term, int(n), int(total), base))
+        value = (100 * n / total if total else math.nan) if term.function.startswith("percent") else n
+        return Found(float(value), self._place(term, base), n, total, low, high)
+
+    def _place(self, term: Term, base: str) -> str:
+        domain, (item, *options) = self._domain(term), term.arguments
+        if base != "valid" or term.function.endswith(("_any", "_all")):
+            return f"clean/domains/{domain}.parquet columns {item}"
+        name = "groups" if term.group else "frequencies"
+        wanted = {"group": term.group, "level": term.level} if term.group else {}
+        rows = [row["row"] for row in self._rows(f"{domain}/{name}", item=item, **wanted) if row["option"] in options]
+        return _at(f"stats/{domain}/{name}.csv", rows)
+
+    def _interval(self, term: Term, n: int, total: int, base: str) -> tuple[float, float]:
+        """The study's interval, 0 to 1; that of a superpopulation within a group."""
+        study = self.study
+        population = population_of(study)
+        if population is not None:
+            asked = self._mask(term, "asked").sum() / max(1, self._mask(term, "all").sum())
+            population = None if term.group else max(float(total), population * (1 if base == "all" else asked))
+        method = study.inference["method"]
+        method = "wilson" if method in ("goodman", "sison_glaz") else method
+        return interval(n, total, method, study.inference["level"], population)
+
+    def count(self, term: Term, reading: Reading) -> tuple[float, float]:
+        """How many gave the answers of a share, and of how many, by a reading of it; weights are summed."""
+        chosen, base = self._chosen(term, reading.answers), self._mask(term, reading.base)
+        if reading.weighted:
+            return float(self._weights[chosen & base].sum()), float(self._weights[base].sum())
+        return int((chosen & base).sum()), int(base.sum())
+
+    def _chosen(self, term: Term, answers: str = "") -> "np.ndarray":
+        """Who gave the answers, shape (records,)."""
+        import numpy as np
+
+        name, *options = term.arguments
+        item, columns = self.study.item(name), self._columns(name)
+        if answers == OTHER_END:
+            options = list(mirrored(item, tuple(options)))
+        codes = [option.code for option in item.options]
+        places = [codes.index(option) for option in options]
+        if item.type in ("single", "ordinal"):
+            chosen = np.isin(columns[0].codes, places)
+        else:
+            each = [(columns[place].answer == 0).take(columns[place].codes) for place in places]
+            chosen = np.logical_and.reduce(each) if term.function.endswith("_all") else np.logical_or.reduce(each)
+        if answers == OTHER_ANSWERS:
+            return ~chosen & self._mask(term, "valid")
+        return chosen & self._within(term)
+
+    def _mask(self, term: Term, base: str) -> "np.ndarray":
+        """Who belongs to a base, shape (records,)."""
+        import numpy as np
+
+        item, columns = self.study.item(term.arguments[0].partition("[")[0]), self._columns(term.arguments[0])
+        why = columns[0].why.take(columns[0].codes)
+        kinds = {1 + KINDS.index(kind) for kind in WITH_ANSWER}
+        if base == "substantive":
+            places = [place for place, option in enumerate(item.options) if option.kind == "substantive"]
+            if item.type in ("single", "ordinal"):
+                inside = np.isin(columns[0].codes, places)
+            else:
+                each = [(columns[place].answer == 0).take(columns[place].codes) for place in places]
+                inside = np.logical_or.reduce(each) & (why == 0)
+        else:
+            inside = {
+                "valid": why == 0,
+                "answered": np.isin(why, [0, *kinds]),
+                "asked": why != 1 + KINDS.index("not_asked"),
+                "all": np.ones(len(why), dtype=bool),
+            }[base]
+        return inside & self._within(term)
+
+    def _within(self, term: Term) -> "np.ndarray | bool":
+        """Who is at the level of the group that a term names; everybody where it names none."""
+        if not term.group:
+            return True
+        levels = group(self._columns(term.group)[0])
+        return levels.codes == levels.levels.index(term.level)
+
+    def _respondents(self, term: Term) -> Found:
+        """How many gave an answer that counts, or were asked."""
+        item, domain = term.arguments[0], self._domain(term)
+        name = "numeric" if self.study.item(item).type == "numeric" else "frequencies"
+        row = self._rows(f"{domain}/{name}", item=item)[0]
+        valid = row["n"] if name == "numeric" else row["n_valid"]
+        value = valid + (row["n_missing"] if term.function == "asked" else 0)
+        return Found(float(value), _at(f"stats/{domain}/{name}.csv", [row["row"]]))
+
+    def _median(self, term: Term) -> Found:
+        return self._number(term, "median")
+
+    def _mean(self, term: Term) -> Found:
+        return self._number(term, "mean")
+
+    def _number(self, term: Term, statistic: str) -> Found:
+        domain, item = self._domain(term), term.arguments[0]
+        if term.group:
+            row = self._rows(f"{domain}/groups", item=item, group=term.group, level=term.level, option="")[0]
+            return Found(row[statistic], _at(f"stats/{domain}/groups.csv", [row["row"]]))
+        row = self._rows(f"{domain}/numeric", item=item)[0]
+        ends = (row["median_ci_low"], row["median_ci_high"]) if statistic == "median" else (math.nan, math.nan)
+        return Found(row[statistic], _at(f"stats/{domain}/numeric.csv", [row["row"]]), math.nan, math.nan, *ends)
+
+    def _distinct(self, term: Term) -> Found:
+        domain, item = self._domain(term), term.arguments[0]
+        rows = [row for row in self._rows(f"{domain}/frequencies", item=item) if row["ci_method"]]
+        value = float(sum(row["n"] > 0 for row in rows)) if rows else math.nan
+        return Found(value, _at(f"stats/{domain}/frequencies.csv", [row["row"] for row in rows]))
+
+    def _of_agreement(self, term: Term, column: str) -> Found:
+        row = next((row for row in self._table("agreement") if row["item"] == term.arguments[0]), None)
+        if row is None:
+            raise BadInput(f"{term.text}: agreement is not measured of {term.arguments[0]!r}")
+        ends = (row["entropy_ci_low"], row["entropy_ci_high"]) if column == "entropy" else (math.nan, math.nan)
+        return Found(row[column], _at("stats/agreement.csv", [row["row"]]), math.nan, math.nan, *ends)
+
+    def _entropy(self, term: Term) -> Found:
+        return self._of_agreement(term, "entropy")
+
+    def _top(self, term: Term) -> Found:
+        return self._of_agreement(term, "top_option")
+
+    def _consensus(self, term: Term) -> Found:
+        return self._of_agreement(term, "consensus")
+
+    def _agreed(self, term: Term) -> Found:
+        """Percent of the items with a consensus."""
+        rows = [row for row in self._table("agreement") if row["consensus"]]
+        rows = [row for row in rows if not term.arguments or row["domain"] == term.arguments[0]]
+        yes = sum(row["consensus"] == "yes" for row in rows)
+        value = 100 * yes / len(rows) if rows else math.nan
+        return Found(value, "stats/agreement.csv column consensus", yes, len(rows))
+
+    def _compared(self, term: Term, column: str) -> Found:
+        item, grouping = term.arguments
+        row = next(row for row in self._table("comparisons") if (row["item"], row["group"]) == (item, grouping))
+        return Found(row[column], _at("stats/comparisons.csv", [row["row"]]))
+
+    def _p(self, term: Term) -> Found:
+        return self._compared(term, "p_adjusted")
+
+    def _differs(self, term: Term) -> Found:
+        return self._compared(term, "differs")
+
+    def _response_rate(self, term: Term) -> Found:
+        row = next(row for row in self._table("response_rates") if row["rate"] == term.arguments[0])
+        place = _at("stats/response_rates.csv", [row["row"]])
+        return Found(row["percent"], place, row["numerator"], row["denominator"])
+
+    def _invited(self, term: Term) -> Found:
+        return Found(float(self.study.frame["invited"]) if self.study.frame else math.nan, "study.yaml frame")
+
+    def _analysed(self, term: Term) -> Found:
+        return Found(float(self._clean(self.study.domain_ids[0]).records), "clean/responses.parquet")
+
+    def readings(self, term: Term, printed: str, stated: Reading) -> Iterator[tuple[Reading, str]]:
+        """Other readings and roundings of a share that are printed so, those that change least first."""
+        answers = ["", OTHER_ANSWERS]
+        if self.study.item(term.arguments[0]).type == "ordinal":
+            answers.append(OTHER_END)
+        weights = [False] if self._weights is None else [False, True]
+        options = list(product(BASES, answers, weights, ROUNDINGS))
+        found = []
+        for place, (base, answer, weighted, rounding) in enumerate(options):
+            reading = Reading(base, answer, weighted)
+            changes = len(reading.differs_from(stated)) + bool(rounding)
+            if 0 < changes <= 2 and rounds_to(self.value(term, reading), printed, ROUNDINGS[rounding]):
+                found.append((changes, place, reading, rounding))
+        least = min((changes for changes, *_ in found), default=0)
+        return ((reading, rounding) for changes, _, reading, rounding in sorted(found) if changes == least)
+
+    def value(self, term: Term, reading: Reading) -> float:
+        """A share by another reading: a percent, or a count."""
+        n, total = self.count(term, reading)
+        if term.function.startswith("count"):
+            return float(n)
+        return 100 * n / total if total else math.nan
+
+
+def _at(file: str, rows: list[int]) -> str:
+    if not rows:
+        return file
+    return f"{file} rows {rows[0]}-{rows[-1]}" if len(rows) > 1 else f"{file} row {rows[0]}"
+
+
+def check(claim: dict[str, Any], evidence: Evidence) -> dict[str, Any]:
+    """One row of claims.csv: what the results give for a claim, whether it holds, and what else would give its figure.
+
+    A claim holds where its predicate is true and the printed figure follows, on the base it states. The note tells how
+    the interval lies to a limit; of a printed figure that does not follow, every other reading that gives it.
+    """
+    study = evidence.study
+    try:
+        predicate = parse_predicate(claim["predicate"], study)
+        left = evidence.find(predicate.left, claim.get("base", "valid"))
+        right = _right(predicate, evidence)
+    except BadInput as error:
+        raise BadInput(f"{study.folder / 'claims.yaml'} claim {claim['id']!r}: {error}") from None
+    printed = str(claim.get("published", predicate.printed))
+    row = {
+        "claim": claim["id"],
+        "statement": claim["statement"],
+        "predicate": claim["predicate"],
+        "published": printed,
+        "computed": left.value if isinstance(left.value, float) else math.nan,
+        "found": left.value if isinstance(left.value, str) else "",
+        "evidence": left.place if right is None else f"{left.place}; {right.place}",
+        "base": claim.get("base", "valid") if predicate.left.is_share else "",
+        "numerator": left.numerator,
+        "denominator": left.denominator,
+        "ci_low": left.low,
+        "ci_high": left.high,
+    }
+    if not (left.is_known and (right is None or right.is_known)):
+        return row | {"verdict": "not testable", "note": "nobody gave an answer that counts"}
+    follows = not printed or rounds_to(left.value, printed, half_up)
+    holds = predicate.holds(left.value, predicate.right if right is None else right.value) and follows
+    row |= {"verdict": "holds" if holds else "fails", "note": _of_limit(predicate, left)}
+    if follows or not predicate.left.is_share:
+        return row
+    return row | explain(predicate.left, printed, Reading(claim.get("base", "valid")), evidence)
+
+
+def _right(predicate: Predicate, evidence: Evidence) -> Found | None:
+    if isinstance(predicate.right, Term):
+        return evidence.find(predicate.right)
+    return None
+
+
+def _of_limit(predicate: Predicate, left: Found) -> str:
+    """Whether the interval decides a comparison with a number."""
+    if predicate.sign not in (">", ">=", "<", "<=") or isinstance(predicate.right, Term) or math.isnan(left.low):
+        return ""
+    ends = f"{left.low:.4g} to {left.high:.4g}"
+    if left.low <= float(predicate.right) <= left.high:
+        return f"the interval, {ends}, holds the limit: the data do not decide"
+    return f"the interval, {ends}, lies {'above' if left.low > float(predicate.right) else 'below'} the limit"
+
+
+def explain(term: Term, printed: str, stated: Reading, evidence: Evidence) -> dict[str, str]:
+    """What would give a printed figure that does not follow: note and explained_by."""
+    note = f"{printed} is printed, {_counted(term, stated, evidence)} follows"
+    ways, details = [], []
+    for reading, rounding in evidence.readings(term, printed, stated):
+        way = " and ".join([*reading.differs_from(stated), *([rounding] if rounding else [])])
+        ways.append(way)
+        details.append(way if reading == stated else f"{way}: {_counted(term, reading, evidence)}")
+    if ways:
+        return {"note": f"{note}; {printed} comes with {', or with '.join(details)}", "explained_by": " or ".join(ways)}
+    found = _counted(term, stated, evidence)
+    others = {base: _counted(term, Reading(base), evidence) for base in BASES}
+    listed = [f"{counted} of {BASES[base]}" for base, counted in others.items() if counted != found]
+    bases = f" ({'; '.join(listed)})" if listed else ""
+    note = f"{note}; no other base, direction, weighting or rounding gives {printed}{bases}"
+    return {"note": note, "explained_by": ""}
+
+
+def _counted(term: Term, reading: Reading, evidence: Evidence) -> str:
+    n, total = evidence.count(term, reading)
+    if term.function.startswith("count"):
+        return f"{n:g}"
+    return f"{n:g} of {total:g} ({100 * n / total if total else math.nan:.1f} %)"
