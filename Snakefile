@@ -24,6 +24,7 @@ include: "workflow/rules/statistics.smk"
 include: "workflow/rules/figures.smk"
 include: "workflow/rules/manuscript.smk"
 include: "workflow/rules/audit.smk"
+include: "workflow/rules/calibration.smk"
 
 
 localrules:
@@ -33,6 +34,7 @@ localrules:
     figures,
     manuscript,
     audit,
+    calibration,
 
 
 rule all:

@@ -41,6 +41,13 @@ def main(argv: list[str] | None = None) -> None:
             values.numeric_values(read_domains(stats, study.domain_ids, "numeric")),
             values.agreement_values(read_numbered(stats / "agreement.parquet"), study),
             values.claim_values(read_numbered(stats / "claims.parquet")),
+            values.response_values(
+                read_numbered(stats / "response_rates.parquet"), read_numbered(stats / "dispositions.parquet")
+            ),
+            values.frame_values(read_numbered(stats / "representativeness.parquet")),
+            values.wave_values(read_numbered(stats / "early_late.parquet"), study) if study.submitted else (),
+            values.comparison_values(read_numbered(stats / "comparisons.parquet"), study) if study.groups else (),
+            values.comparator_values(read_numbered(stats / "comparators.parquet"), study),
             (
                 (f"figure.{name}.alt", values.entry(text, text, f"figures/{name}.alt.txt"))
                 for name in study.figure_names

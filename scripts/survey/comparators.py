@@ -83,7 +83,8 @@ def comparators(study: Study, published: Path, evidence: Evidence) -> list[dict[
         except BadInput as error:
             raise BadInput(f"{path} row {number}: {error}") from None
         theirs = _theirs(figures[key], study.inference["level"])
-        notes = [wanted["note"], figures[key]["note"]]
+        printed = figures[key]["note"]
+        notes = [wanted["note"], f"Denominator {printed}." if printed.startswith("not printed") else printed]
         row = ours | theirs | {name: studies[key[0]][name] for name in ("study", "citation", "doi", "unit")}
         row |= {"difference": ours["percent"] - theirs["published_percent"]}
         rows.append(row | {"note": " ".join(note for note in notes if note)})

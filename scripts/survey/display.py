@@ -14,6 +14,22 @@ def percent(value: float) -> str:
     return ">99%" if 99.5 <= value < 100 else f"{math.floor(value + 0.5)}%"
 
 
+def p_value(value: float) -> str:
+    """A p value: two digits that count, at most three decimals, <0.001 below; a dash for none."""
+    if math.isnan(value):
+        return DASH
+    if value < 0.001:
+        return "<0.001"
+    return f"{value:.3f}" if value < 0.1 else f"{value:.2f}"
+
+
+def effect(value: float) -> str:
+    """An effect size or a standardised difference, to two decimals."""
+    if math.isnan(value):
+        return DASH
+    return "∞" if math.isinf(value) else f"{value:.2f}".replace("-", "−")
+
+
 def number(value: float) -> str:
     """A number as a reader expects it, to three digits: 28, 10.5, −3, 12,500; a dash for none."""
     if math.isnan(value):

@@ -357,7 +357,7 @@ def _of_limit(predicate: Predicate, left: Found) -> str:
     """Whether the interval decides a comparison with a number."""
     if predicate.sign not in (">", ">=", "<", "<=") or isinstance(predicate.right, Term) or math.isnan(left.low):
         return ""
-    ends = f"{left.low:.4g} to {left.high:.4g}"
+    ends = f"{left.low:.3g} to {left.high:.3g}"
     if left.low <= float(predicate.right) <= left.high:
         return f"the interval, {ends}, holds the limit: the data do not decide"
     return f"the interval, {ends}, lies {'above' if left.low > float(predicate.right) else 'below'} the limit"

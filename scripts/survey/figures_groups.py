@@ -35,7 +35,7 @@ TITLE = "The most frequent answers, by group"
 NOTES = (
     "Percent of those who answered at each level; n, the most that answered a question there. Where fewer than {small}"
     " answered, their number and no colour."
-    " Descriptive: no differences were tested, and levels with few respondents differ by chance."
+    " Levels with few respondents differ by chance; which differences pass a test is in the table of differences."
 )
 COLUMNS = ["item", "label", "option", "answer", "group", "level", "n", "n_valid", "percent", "shown"]
 SMALL = 5  # below this base a percent says too little to be coloured

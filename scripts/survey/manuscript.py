@@ -5,7 +5,7 @@ Used inside manuscript.qmd, in a folder that holds values.json and figures/. Not
 
 import json
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from functools import cache
 from pathlib import Path
 
@@ -127,20 +127,24 @@ def is_ranking(item: str) -> bool:
 def frequency_table(items: str | Sequence[str]) -> Markdown:
     """Answers to choice items: n/N, percent and confidence interval, with base, missing and not asked of each item.
 
-    An answer outside the base ("do not know", "not applicable") has its count alone.
+    An answer outside the base ("do not know", "not applicable") has its count alone. In a weighted study the percent
+    weighted to the frame stands beside the others.
     """
-    rows = []
+    rows, weighted = [], any(key.endswith(".weighted_percent") for key in values())
     for item in [items] if isinstance(items, str) else items:
         ranked = "; ranked first" if is_ranking(item) else ""
-        rows.append([f"**{literal(v(f'{item}.question'))}** ({base_line(item)}{ranked})", "", "", ""])
+        empty = [""] * (4 if weighted else 3)
+        rows.append([f"**{literal(v(f'{item}.question'))}** ({base_line(item)}{ranked})", *empty])
         for option in options(item):
             key = f"{item}.{option}"
             inside = f"{key}.percent" in values()
             count = shown(f"{key}.n_of", v(f"{key}.n")) if inside else v(f"{key}.n")
             label = literal(v(f"{key}.label")) + ("" if inside else " (among the missing)")
             label += f" (mean rank {v(f'{item}[{option}].mean')})" if f"{item}[{option}].mean" in values() else ""
-            rows.append(["&emsp;" + label, count, shown(f"{key}.percent"), shown(f"{key}.ci")])
-    return pipe_table(["Question and answers", "n/N", "Percent", f"{level()} CI"], rows, "lrrr")
+            row = ["&emsp;" + label, count, shown(f"{key}.percent"), shown(f"{key}.ci")]
+            rows.append([*row, *([shown(f"{key}.weighted_percent")] if weighted else [])])
+    header = ["Question and answers", "n/N", "Percent", f"{level()} CI", *(["Weighted"] if weighted else [])]
+    return pipe_table(header, rows, "lrrrr"[: len(header)])
 
 
 def numeric_table(items: str | Sequence[str]) -> Markdown:
@@ -185,6 +189,90 @@ def agreement_table(k: int) -> Markdown:
     return pipe_table(["Question", "Most frequent answer", "Percent", "Entropy"], rows, "llrr")
 
 
+def response_table() -> Markdown:
+    """Units by disposition, and the response rates that follow; a rate that the sample does not have says why."""
+    rows = [["**Units**", "", ""]]
+    for key in sorted((key for key in values() if re.fullmatch(r"disposition\.[^.]+\.n", key)), key=_row_of):
+        name = key.removesuffix(".n")
+        rows.append([f"&emsp;{v(f'{name}.code')}: {literal(v(f'{name}.definition'))}", v(key), ""])
+    rows.append(["**Rates**", "", ""])
+    for key in sorted((key for key in values() if re.fullmatch(r"response\.[^.]+\.formula", key)), key=_row_of):
+        name = key.removesuffix(".formula")
+        label = name.removeprefix("response.")
+        what = f"&emsp;{label}: {literal(v(f'{name}.definition'))}, {literal(v(key))}"
+        rows.append([what, shown(f"{name}.n_of"), shown(f"{name}.percent", literal(v(f"{name}.reason_not_run")))])
+    return pipe_table(["Disposition or rate", "n or n/N", "Percent"], rows, "lrr")
+
+
+def frame_table(strata: str | Sequence[str]) -> Markdown:
+    """Those analysed against the frame, level by level: shares of both, response, and standardised difference."""
+    rows = []
+    for stratum in [strata] if isinstance(strata, str) else strata:
+        key = f"frame.{stratum}"
+        title = shown(f"{stratum}.question", stratum)
+        rows.append(
+            [f"**{literal(title)}** (p\u00a0{_equals(v(f'{key}.p'))})", "", "", "", f"**{v(f'{key}.difference')}**"]
+        )
+        found = re.compile(re.escape(key) + r"\.([^.]+)\.label")
+        levels = sorted((name for name in values() if found.fullmatch(name)), key=_row_of)
+        for level_key in (name.removesuffix(".label") for name in levels):
+            rows.append(
+                [
+                    f"&emsp;{literal(v(f'{level_key}.label'))}",
+                    f"{v(f'{level_key}.frame_n')} ({v(f'{level_key}.frame_percent')})",
+                    f"{v(f'{level_key}.respondents_n')} ({v(f'{level_key}.respondents_percent')})",
+                    v(f"{level_key}.response_percent"),
+                    v(f"{level_key}.difference"),
+                ]
+            )
+    return pipe_table(["Stratum", "Invited", "Analysed", "Response", "Difference"], rows, "lrrrr")
+
+
+def _equals(p: str) -> str:
+    """A p value as it stands after the letter p: = 0.03, or < 0.001."""
+    return p.replace("<", "<\u00a0") if p.startswith("<") else f"=\u00a0{p}"
+
+
+def _row_of(key: str) -> int:
+    return entry(key)["row"] or 0
+
+
+def differences_table() -> Markdown:
+    """The differences between groups that survive the adjustment, smallest p first; one line where there is none."""
+    rows = []
+    for key in _ranked("difference", "question"):
+        found = f"{v(f'{key}.effect_name')} {v(f'{key}.effect')} ({v(f'{key}.effect_ci')})"
+        texts = [literal(v(f"{key}.question")), literal(v(f"{key}.group")), literal(found)]
+        rows.append([*texts, literal(v(f"{key}.test")), literal(v(f"{key}.p_adjusted"))])
+    rows = rows or [["No difference", "", "", "", ""]]
+    return pipe_table(["Question and answer", "By", f"Effect ({level()} CI)", "Test", "Adjusted p"], rows, "llllr")
+
+
+def comparators_table(names: Mapping[str, str]) -> Markdown:
+    """Published figures beside ours, each with its interval where its denominator was printed.
+
+    names: study of the published figure to its citation as Markdown, such as "Rejeski et al. [@rejeski2023]".
+    """
+    rows = []
+    for key in _ranked("comparator", "question"):
+        ours = f"{v(f'{key}.n_of')}, {v(f'{key}.percent')}" + _in_brackets(v(f"{key}.ci"))
+        theirs = f"{v(f'{key}.published_n_of')}, {v(f'{key}.published')}" + _in_brackets(v(f"{key}.published_ci"))
+        asked = f"{v(f'{key}.question')}: {v(f'{key}.option_labels')}"
+        cited = names.get(v(f"{key}.study"), literal(v(f"{key}.study")))
+        rows.append([literal(asked), literal(ours), f"{cited}: {literal(theirs)}", literal(v(f"{key}.note"))])
+    return pipe_table(["Question and answer", "Here", "Published", "What differs"], rows, "llll")
+
+
+def _in_brackets(interval: str) -> str:
+    return "" if interval == DASH else f" ({interval})"
+
+
+def _ranked(name: str, column: str) -> list[str]:
+    """The keys NAME.1, NAME.2 and so on that values.json holds."""
+    ranks = sorted(int(m[1]) for key in values() if (m := re.fullmatch(rf"{name}\.(\d+)\.{column}", key)))
+    return [f"{name}.{rank}" for rank in ranks]
+
+
 def claims_table() -> Markdown:
     """Every statement put to the data, what was found and whether it holds."""
     found = [(content["row"] or 0, key.split(".")[1]) for key, content in values().items() if is_verdict(key)]
@@ -193,11 +281,15 @@ def claims_table() -> Markdown:
             literal(shown(f"claims.{claim}.statement", claim.replace("_", " "))),
             literal(shown(f"claims.{claim}.predicate")),
             literal(shown(f"claims.{claim}.computed")),
-            literal(v(f"claims.{claim}.verdict")),
+            literal(v(f"claims.{claim}.verdict")) + _noted(shown(f"claims.{claim}.note", "")),
         ]
         for _, claim in sorted(found)
     ]
     return pipe_table(["Statement", "Tested as", "Found", "Verdict"], rows, "llrl")
+
+
+def _noted(note: str) -> str:
+    return f" ({literal(note)})" if note else ""
 
 
 def is_verdict(key: str) -> bool:

@@ -15,7 +15,19 @@ if TYPE_CHECKING:
     import pyarrow as pa
 
 COUNT_COLUMNS = frozenset(
-    ["n", "n_valid", "n_asked", "n_missing", "n_not_asked", "n_used", "frame_n", "respondents_n", "excluded"]
+    [
+        "n",
+        "n_valid",
+        "n_asked",
+        "n_missing",
+        "n_not_asked",
+        "n_used",
+        "frame_n",
+        "respondents_n",
+        "excluded",
+        "surveys",
+        "estimates",
+    ]
 )
 NUMBER_COLUMNS = COUNT_COLUMNS | frozenset(
     [
@@ -70,6 +82,12 @@ NUMBER_COLUMNS = COUNT_COLUMNS | frozenset(
         "response_percent",
         "difference",
         "stratum_difference",
+        "truth",
+        "covered",
+        "width",
+        "coverage",
+        "coverage_p5",
+        "coverage_min",
         "domain_p",
         "domain_p_adjusted",
     ]

@@ -6,7 +6,7 @@ from importlib.metadata import version
 from typing import TYPE_CHECKING, Any
 
 from survey.answers import KINDS
-from survey.display import number, percent
+from survey.display import effect, number, p_value, percent
 from survey.study import Study
 
 if TYPE_CHECKING:
@@ -20,6 +20,37 @@ METHODS = {
     "clopper_pearson": "Clopper-Pearson exact interval",
     "jeffreys": "Jeffreys interval",
     "agresti_coull": "Agresti-Coull interval",
+    "sison_glaz": "Sison-Glaz simultaneous interval",
+}
+ADJUSTMENTS = {
+    "benjamini_hochberg": "Benjamini and Hochberg",
+    "benjamini_yekutieli": "Benjamini and Yekutieli",
+    "holm": "Holm",
+    "hochberg": "Hochberg",
+    "bonferroni": "Bonferroni",
+    "none": "no adjustment",
+}
+TESTS = {
+    "chi_square": "chi-square",
+    "fisher_exact": "Fisher",
+    "fisher_monte_carlo": "Fisher, Monte Carlo",
+    "cochran_armitage": "Cochran-Armitage",
+    "cochran_armitage_exact": "Cochran-Armitage, exact",
+    "cochran_armitage_monte_carlo": "Cochran-Armitage, Monte Carlo",
+    "linear_by_linear": "linear by linear",
+    "linear_by_linear_monte_carlo": "linear by linear, Monte Carlo",
+    "kruskal_wallis": "Kruskal-Wallis",
+    "kruskal_wallis_monte_carlo": "Kruskal-Wallis, Monte Carlo",
+    "mann_whitney": "Mann-Whitney",
+    "mann_whitney_exact": "Mann-Whitney, exact",
+    "rao_scott": "Rao-Scott",
+}
+EFFECTS = {
+    "odds_ratio": "odds ratio",
+    "cramers_v": "Cramér's V",
+    "tau_b": "tau-b",
+    "cliffs_delta": "Cliff's delta",
+    "epsilon_squared": "epsilon squared",
 }
 Entries = Iterator[tuple[str, dict[str, Any]]]
 
@@ -30,7 +61,13 @@ def entry(
     """One entry of values.json; row as a spreadsheet numbers it (header is 1), 0 where the file is not a table."""
     if isinstance(value, float) and math.isnan(value):
         value, display = None, "–"
+    value = [_finite(part) for part in value] if isinstance(value, list) else _finite(value)
     return {"value": value, "display": display, "unit": unit, "file": file, "row": row, "column": column, "n": n}
+
+
+def _finite(value: Any) -> Any:
+    """The value, None for an infinite odds ratio, which JSON has no number for."""
+    return None if isinstance(value, float) and math.isinf(value) else value
 
 
 def words(share: float) -> str:
@@ -66,21 +103,20 @@ def frequency_values(frequencies: "pd.DataFrame") -> Entries:
         yield f"{key}.n", entry(n, str(n), column="n", n=base, **place)
         if row["ci_method"]:
             low, high = row["ci_low"], row["ci_high"]
-            known = base > 0
             yield f"{key}.n_of", entry(n, f"{n}/{base}", column="n", n=base, **place)
             yield (
                 f"{key}.percent",
                 entry(row["percent"], percent(row["percent"]), column="percent", unit="%", n=base, **place),
             )
-            ends = f"{percent(low)} to {percent(high)}".replace("%", "") if known else "–"
-            yield (
-                f"{key}.ci",
-                entry([low, high] if known else None, ends, column="ci_low,ci_high", unit="%", n=base, **place),
-            )
+            yield f"{key}.ci", _interval(low, high, "ci_low,ci_high", place | {"n": base})
             yield (
                 f"{key}.words",
                 entry(row["percent"], words(row["percent"]), column="percent", unit="%", n=base, **place),
             )
+            if not math.isnan(row["weighted_percent"]):
+                shown = percent(row["weighted_percent"])
+                found = entry(row["weighted_percent"], shown, column="weighted_percent", unit="%", n=base, **place)
+                yield f"{key}.weighted_percent", found
 
 
 def numeric_values(numeric: "pd.DataFrame") -> Entries:
@@ -198,15 +234,128 @@ def claim_values(claims: "pd.DataFrame") -> Entries:
     """Verdict and computed figure of every claim."""
     for row in claims.to_dict("records"):
         place = {"file": "stats/claims.csv", "row": row["row"]}
-        for column in ("statement", "verdict", "predicate", "evidence"):
+        for column in ("statement", "verdict", "predicate", "evidence", "note"):
             yield f"claims.{row['claim']}.{column}", entry(row[column], row[column], column=column, **place)
-        is_percent = row["predicate"].startswith("percent")
-        shown = percent(row["computed"]) if is_percent else number(row["computed"])
-        found = entry(row["computed"], shown, column="computed", unit="%" if is_percent else "", **place)
+        is_percent = row["predicate"].startswith(("percent", "response_rate", "agreed"))
+        shown = row["found"] or (percent(row["computed"]) if is_percent else number(row["computed"]))
+        column, value = ("found", row["found"]) if row["found"] else ("computed", row["computed"])
+        found = entry(value, shown, column=column, unit="%" if is_percent else "", **place)
         yield f"claims.{row['claim']}.computed", found
     holds = int((claims["verdict"] == "holds").sum())
     yield "claims.total", entry(len(claims), str(len(claims)), "stats/claims.csv", column="claim")
     yield "claims.holds", entry(holds, str(holds), "stats/claims.csv", column="verdict", n=len(claims))
+
+
+def response_values(rates: "pd.DataFrame", dispositions: "pd.DataFrame") -> Entries:
+    """Units by disposition, and every response rate or why there is none."""
+    for row in dispositions.to_dict("records"):
+        place = {"file": "stats/dispositions.csv", "row": row["row"]}
+        yield f"disposition.{row['disposition']}.n", entry(int(row["n"]), str(row["n"]), column="n", **place)
+        for column in ("code", "definition"):
+            yield f"disposition.{row['disposition']}.{column}", entry(row[column], row[column], column=column, **place)
+    for row in rates.to_dict("records"):
+        place, rate = {"file": "stats/response_rates.csv", "row": row["row"]}, f"response.{row['rate']}"
+        for column in ("definition", "formula", "reason_not_run"):
+            yield f"{rate}.{column}", entry(row[column], row[column], column=column, **place)
+        if not math.isnan(row["percent"]):
+            of = f"{number(row['numerator'])}/{number(row['denominator'])}"
+            yield f"{rate}.n_of", entry(row["numerator"], of, column="numerator", n=int(row["denominator"]), **place)
+            yield f"{rate}.percent", entry(row["percent"], percent(row["percent"]), column="percent", unit="%", **place)
+
+
+def frame_values(representativeness: "pd.DataFrame") -> Entries:
+    """Per stratum and level, the shares in the frame and among those analysed, and how they differ."""
+    for row in representativeness.to_dict("records"):
+        place = {"file": "stats/representativeness.csv", "row": row["row"]}
+        stratum, key = f"frame.{row['stratum']}", f"frame.{row['stratum']}.{row['level']}"
+        yield (
+            f"{stratum}.difference",
+            entry(row["stratum_difference"], effect(row["stratum_difference"]), column="stratum_difference", **place),
+        )
+        yield f"{stratum}.p", entry(row["p"], p_value(row["p"]), column="p", **place)
+        yield f"{key}.label", entry(row["level_label"], row["level_label"], column="level_label", **place)
+        for column in ("frame_n", "respondents_n"):
+            yield f"{key}.{column}", entry(int(row[column]), str(row[column]), column=column, **place)
+        for column in ("frame_percent", "respondents_percent", "response_percent", "weighted_percent"):
+            yield f"{key}.{column}", entry(row[column], percent(row[column]), column=column, unit="%", **place)
+        yield f"{key}.difference", entry(row["difference"], effect(row["difference"]), column="difference", **place)
+
+
+def wave_values(early_late: "pd.DataFrame", study: Study) -> Entries:
+    """How many questions were compared between early and late answers, how many differ, and the smallest p."""
+    file, tested = "stats/early_late.csv", early_late[early_late["p"].notna()]
+    yield "waves.questions", entry(len(tested), str(len(tested)), file, column="p")
+    differ = int((tested["p_adjusted"] <= study.comparisons["alpha"] / 100).sum())
+    yield "waves.differences", entry(differ, str(differ), file, column="p_adjusted", n=len(tested))
+    if len(tested):
+        least = tested.loc[tested["p_adjusted"].idxmin()]
+        smallest = least["p_adjusted"]
+        yield "waves.p_adjusted", entry(smallest, p_value(smallest), file, int(least["row"]), "p_adjusted")
+
+
+def comparison_values(comparisons: "pd.DataFrame", study: Study) -> Entries:
+    """How many comparisons there are and what they found; the differences, smallest p first."""
+    file = "stats/comparisons.csv"
+    kinds = {"total": comparisons["item"] != "", "run": comparisons["p"].notna(), "not_run": comparisons["p"].isna()}
+    for name, rows in kinds.items():
+        yield f"comparisons.{name}", entry(int(rows.sum()), str(int(rows.sum())), file, column="p")
+    differ = comparisons[comparisons["differs"] == "yes"]
+    yield "comparisons.differences", entry(len(differ), str(len(differ)), file, column="differs", n=len(comparisons))
+    for rank, row in enumerate(differ.to_dict("records"), start=1):
+        place, key = {"file": file, "row": row["row"]}, f"difference.{rank}"
+        item, _, option = row["item"].rstrip("]").partition("[")
+        item = study.item(item)
+        asked = item.label + (f": {item.option(option).label}" if option else "")
+        yield f"{key}.question", entry(row["item"], asked, column="item", **place)
+        yield f"{key}.group", entry(row["group"], study.item(row["group"]).label, column="group", **place)
+        yield f"{key}.test", entry(row["test"], TESTS[row["test"]], column="test", **place)
+        yield f"{key}.n", entry(int(row["n_used"]), str(row["n_used"]), column="n_used", **place)
+        yield f"{key}.p_adjusted", entry(row["p_adjusted"], p_value(row["p_adjusted"]), column="p_adjusted", **place)
+        yield (
+            f"{key}.effect_name",
+            entry(row["effect_name"], EFFECTS[row["effect_name"]], column="effect_name", **place),
+        )
+        yield f"{key}.effect", entry(row["effect"], effect(row["effect"]), column="effect", **place)
+        ends = [row["effect_ci_low"], row["effect_ci_high"]]
+        shown = f"{effect(ends[0])} to {effect(ends[1])}"
+        yield f"{key}.effect_ci", entry(ends, shown, column="effect_ci_low,effect_ci_high", **place)
+
+
+def comparator_values(comparators: "pd.DataFrame", study: Study) -> Entries:
+    """Published figures beside ours, in their order."""
+    for rank, row in enumerate(comparators.to_dict("records"), start=1):
+        place, key = {"file": "stats/comparators.csv", "row": row["row"]}, f"comparator.{rank}"
+        for column in ("study", "option_labels", "published_question", "published_option", "note", "unit"):
+            yield f"{key}.{column}", entry(row[column], row[column], column=column, **place)
+        label = study.item(row["item"]).label if row["item"] else row["question"]
+        yield f"{key}.question", entry(row["question"], label, column="question", **place)
+        yield f"{key}.percent", entry(row["percent"], percent(row["percent"]), column="percent", unit="%", **place)
+        yield (
+            f"{key}.n_of",
+            entry(
+                row["numerator"],
+                f"{number(row['numerator'])}/{number(row['denominator'])}",
+                column="numerator",
+                **place,
+            ),
+        )
+        yield f"{key}.ci", _interval(row["ci_low"], row["ci_high"], "ci_low,ci_high", place)
+        shown = f"{row['published']}%" if row["published"] else percent(row["published_percent"])
+        yield f"{key}.published", entry(row["published"], shown, column="published", unit="%", **place)
+        printed = row["denominator_printed"] == "yes"
+        of = f"{number(row['published_n'])}/{number(row['published_denominator'])}" if printed else "not printed"
+        yield f"{key}.published_n_of", entry(row["denominator_printed"], of, column="denominator_printed", **place)
+        columns = "published_ci_low,published_ci_high"
+        yield f"{key}.published_ci", _interval(row["published_ci_low"], row["published_ci_high"], columns, place)
+    rows = len(comparators)
+    yield "comparators.total", entry(rows, str(rows), "stats/comparators.csv", column="study")
+
+
+def _interval(low: float, high: float, columns: str, place: dict[str, Any]) -> dict[str, Any]:
+    """An interval of percents."""
+    known = not math.isnan(low)
+    ends = f"{percent(low)} to {percent(high)}".replace("%", "") if known else "–"
+    return entry([low, high] if known else None, ends, column=columns, unit="%", **place)
 
 
 def study_values(study: Study) -> Entries:
@@ -229,6 +378,12 @@ def study_values(study: Study) -> Entries:
         "thresholds.consensus",
         entry(study.thresholds["consensus"], f"{study.thresholds['consensus']:g}%", file, unit="%"),
     )
+    for name in ("within", "across"):
+        method = study.comparisons[name]
+        yield f"comparisons.{name}", entry(method, ADJUSTMENTS[method], file)
+    yield "comparisons.alpha", entry(study.comparisons["alpha"], f"{study.comparisons['alpha']:g}%", file, unit="%")
+    samples = study.comparisons["samples"]
+    yield "comparisons.samples", entry(samples, f"{samples:,}", file)
     yield "thresholds.near", entry(study.thresholds["near"], f"{study.thresholds['near']:g}%", file, unit="%")
     yield "study.domains", entry(study.domain_ids, ", ".join(domain["title"] for domain in study.domains), file)
     for domain in study.domains:

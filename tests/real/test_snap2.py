@@ -3,10 +3,12 @@
 import re
 from pathlib import Path
 
+import numpy as np
 import pytest
 from real.conftest import EXPORTS, cases, read_rows, run_study
 from replay import assert_replays
 
+from survey.contingency import chi_square
 from survey.study import read_study
 
 FOLDER = EXPORTS / "clinical" / "snap2-organisational-2019"
@@ -124,6 +126,30 @@ def test_the_quartile_that_differs_is_a_tie(results):
     row = table[(table["item"] == "beds_per_nurse_day") & (table["level"] == "nz")].iloc[0]
     assert row["q1"] == pytest.approx(3.625, abs=1e-9)
     assert f"{3.5 + 0.75 * (22 / 6 - 3.5):.2f}" == "3.62"
+
+
+PRINTED_P = {
+    row["column"]: row["p"]
+    for row in (read_rows(FOLDER / "published_tables.csv") if FOLDER.is_dir() else ())
+    if row["table"] in ("1", "5") and row["p"] and row["column"] in ITEMS and row["column"] != "tertiaryServices"
+}
+
+
+def test_printed_p_values_between_countries_follow_from_the_file(results):
+    """Rank tests of medians, chi-square of shares. Where a count is small, ours is exact and theirs was not."""
+    compared = {row["item"]: row for row in results.table("stats/*/comparisons.parquet").to_dict("records")}
+    sparse = {}
+    for column, printed in PRINTED_P.items():
+        row = compared[ITEMS[column]]
+        p = row["p"]
+        if row["test"] == "fisher_exact":
+            sparse[column] = p
+            counts = [line(results, ITEMS[column], country, "yes") for country in COUNTRIES]
+            table = np.array([[int(count["n"]), int(count["n_valid"]) - int(count["n"])] for count in counts])
+            p = chi_square(table).p
+        assert f"{p:.3f}" == printed or (p < 0.001 and printed == "<0.001"), (column, p)
+    assert {column: round(p, 3) for column, p in sparse.items()} == {"ed": 0.054, "pacu": 0.729}
+    assert len(PRINTED_P) == 13
 
 
 def test_every_invited_hospital_is_accounted_for(results):

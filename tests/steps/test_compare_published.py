@@ -33,7 +33,7 @@ def test_a_printed_denominator_gives_an_interval_and_a_missing_one_is_marked(sur
     )
     assert (printed["percent"], printed["option_labels"]) == ("77.77777778", "Drug A or Drug B")
     assert (percent["denominator_printed"], percent["published_ci_low"], percent["published"]) == ("no", "", "93")
-    assert percent["note"] == "not printed; the study had 41 respondents"
+    assert percent["note"] == "Denominator not printed; the study had 41 respondents."
     assert (span["published"], span["published_percent"], span["difference"]) == ("78-81", "", "")
     assert "Hayden PJ" in span["citation"]
 

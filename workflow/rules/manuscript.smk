@@ -16,6 +16,10 @@ rule collect_values:
         ),
         ranked="<results>/stats/agreement.parquet",
         verdicts="<results>/stats/claims.parquet",
+        response=rules.assess_response.output,
+        waves=rules.compare_waves.output if STUDY.submitted else [],
+        comparisons=rules.collect_comparisons.output if STUDY.groups else [],
+        comparators=rules.compare_published.output,
         alts=collect("<results>/figures/{name}.alt.txt", name=FIGURES),
     output:
         "<results>/manuscript/values.json",
