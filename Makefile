@@ -8,13 +8,17 @@ BIN := .venv/bin
 # The rules say `python`: the one of the environment, as after activating it.
 export PATH := $(CURDIR)/.venv/bin:$(PATH)
 
-.PHONY: paper test lint format lock simulate clean
+.PHONY: paper test benchmark lint format lock simulate clean
 
 paper: .venv/ready
 	$(BIN)/snakemake
 
 test: .venv/ready
 	$(BIN)/python -m pytest
+
+# Wall time and peak memory of the statistics, 106 and 1,000,000 records; PEER='program {csv} {out} {threads}' runs in turn.
+benchmark: .venv/ready
+	$(BIN)/python benchmarks/describe.py --out results/benchmark $(if $(PEER),--peer '$(PEER)')
 
 # Style of code and rules, as the tests check it.
 lint: .venv/ready

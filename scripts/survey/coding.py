@@ -187,7 +187,10 @@ class Table:
         found, start = np.empty(len(column), dtype=kind), 0
         for chunk in column.chunks:
             part = found[start : start + len(chunk)]
-            texts, cells = _distinct(chunk)
+            try:
+                texts, cells = _distinct(chunk)
+            except UnicodeDecodeError:
+                raise BadInput(f"{self.path} column {name!r}: not UTF-8; save the file with that encoding") from None
             places = np.array([empty if text in ("", None) else place(text) for text in texts])
             if kind is np.uint8 and len(texts) <= 256:
                 table = np.pad(places, (0, 256 - len(texts))).astype(np.uint8).tobytes()
@@ -262,10 +265,11 @@ def _read_csv(path: Path, items: Sequence[Item], threads: int) -> "dict[str, pa.
     text = pa.dictionary(pa.int32(), pa.string())
     types = dict.fromkeys(names, text) | {item.name: pa.float64() for item in items if item.type == "numeric"}
     short = {item.name: pa.int8() for item in items if _has_short_codes(item, first)}
-    # Codes that are small numbers are read as such; a label after them makes the reader fall back on text.
+    # Codes that are small numbers are read as such; a label after them makes the reader fall back on text. Its encoding
+    # is not checked cell by cell: a distinct text is decoded when it is looked up.
     for form in [types | short, types] if short else [types]:
         convert = arrow_csv.ConvertOptions(
-            include_columns=names, column_types=form, null_values=[""], strings_can_be_null=True
+            include_columns=names, column_types=form, null_values=[""], strings_can_be_null=True, check_utf8=False
         )
         blocks = arrow_csv.ReadOptions(use_threads=threads > 1, block_size=(1 if short else 2) << 20)
         try:

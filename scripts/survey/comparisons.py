@@ -196,23 +196,19 @@ def _why_not(table: "np.ndarray") -> str:
     return ""
 
 
-def _as_row(result: Result, effect: Effect | None) -> Row:
-    row: Row = {
+def _as_row(result: Result, effect: Effect) -> Row:
+    return {
         "test": result.test,
         "statistic": result.statistic,
         "df": result.df,
         "p": result.p,
         "df_denominator": result.df_denominator,
         "p_error": result.p_error,
+        "effect": effect.value,
+        "effect_name": effect.name,
+        "effect_ci_low": effect.low,
+        "effect_ci_high": effect.high,
     }
-    if effect:
-        row |= {
-            "effect": effect.value,
-            "effect_name": effect.name,
-            "effect_ci_low": effect.low,
-            "effect_ci_high": effect.high,
-        }
-    return row
 
 
 def _association(table: "np.ndarray", shuffles: Shuffles, level: float) -> tuple[Result, Effect]:

@@ -141,7 +141,6 @@ def _fillings(
     return states, weights, ways
 
 
-@cache
 def _compositions(total: int, most: tuple[int, ...]) -> "np.ndarray":
     """Every way to split a total over rows that hold at most so many, shape (ways, rows)."""
     import numpy as np

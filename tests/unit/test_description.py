@@ -286,10 +286,11 @@ def test_a_csv_cleaned_elsewhere_gives_what_the_parquet_gives(study, tmp_path):
         ("drug,days\na,soon\n", "cannot be read as a table"),
         ("drug\na\n", "no column 'days' for item 'days'"),
         ("", "cannot be read as a table"),
+        ("drug,days\n" + "a,1\n" * 3000 + "\xe9,1\n", "column 'drug': not UTF-8; save the file with that encoding"),
     ],
 )
 def test_a_csv_that_is_no_clean_table_is_one_clear_line(study, tmp_path, text, complaint):
-    (tmp_path / "clean.csv").write_text(text)
+    (tmp_path / "clean.csv").write_text(text, encoding="latin-1")
     items = [study.item("drug"), study.item("days")]
     with pytest.raises(BadInput, match=complaint):
         list(Table(tmp_path / "clean.csv", items).columns(items[0]))

@@ -59,6 +59,59 @@ BOOST = {
     "claims.a.verdict": entry("holds", 2),
     "claims.a.statement": entry("Most do.", 2),
     "claims.a.computed": entry("60", 2),
+    "disposition.complete.n": entry("106", 2),
+    "disposition.complete.code": entry("I", 2),
+    "disposition.complete.definition": entry("complete answer", 2),
+    "disposition.non_contact.n": entry("121", 3),
+    "disposition.non_contact.code": entry("NC", 3),
+    "disposition.non_contact.definition": entry("no answer", 3),
+    "response.RR1.definition": entry("complete answers", 2),
+    "response.RR1.formula": entry("I / (I + NC)", 2),
+    "response.RR1.reason_not_run": entry("", 2),
+    "response.RR1.n_of": entry("106/227", 2),
+    "response.RR1.percent": entry("47%", 2),
+    "response.RR3.definition": entry("estimated", 3),
+    "response.RR3.formula": entry("I / e(U)", 3),
+    "response.RR3.reason_not_run": entry("the sample has no frame", 3),
+    "frame.region.p": entry("<0.001", 2),
+    "frame.region.difference": entry("0.21", 2),
+    "frame.region.north.label": entry("North", 3),
+    "frame.region.north.frame_n": entry("100", 3),
+    "frame.region.north.frame_percent": entry("44%", 3),
+    "frame.region.north.respondents_n": entry("40", 3),
+    "frame.region.north.respondents_percent": entry("38%", 3),
+    "frame.region.north.response_percent": entry("40%", 3),
+    "frame.region.north.difference": entry("−0.13", 3),
+    "frame.region.south.label": entry("South", 2),
+    "frame.region.south.frame_n": entry("127", 2),
+    "frame.region.south.frame_percent": entry("56%", 2),
+    "frame.region.south.respondents_n": entry("66", 2),
+    "frame.region.south.respondents_percent": entry("62%", 2),
+    "frame.region.south.response_percent": entry("52%", 2),
+    "frame.region.south.difference": entry("0.13", 2),
+    **{
+        f"difference.{rank}.{name}": entry(shown, rank)
+        for rank in (2, 10)
+        for name, shown in {
+            "question": f"Question {rank}",
+            "group": "Volume",
+            "test": "chi-square",
+            "p_adjusted": "0.012",
+            "effect_name": "odds ratio",
+            "effect": "2.00",
+            "effect_ci": "1.10 to 3.50",
+        }.items()
+    },
+    "comparator.1.study": entry("rejeski", 2),
+    "comparator.1.question": entry("G-CSF", 2),
+    "comparator.1.option_labels": entry("Yes", 2),
+    "comparator.1.n_of": entry("60/100", 2),
+    "comparator.1.percent": entry("60%", 2),
+    "comparator.1.ci": entry("52 to 67", 2),
+    "comparator.1.published_n_of": entry("not printed", 2),
+    "comparator.1.published": entry("93%", 2),
+    "comparator.1.published_ci": entry("–", 2),
+    "comparator.1.note": entry("Physicians, not centres.", 2),
     "agreement.1.question": entry("Alike?"),
     "agreement.1.top_label": entry("Yes"),
     "agreement.1.top_percent": entry("95%"),
@@ -118,6 +171,54 @@ def test_claims_are_listed_in_the_order_of_their_table():
 
 def test_the_agreement_table_ends_where_the_ranking_ends():
     assert manuscript.agreement_table(5).count("Alike?") == 1
+
+
+def test_units_come_before_the_rates_and_a_rate_there_is_none_of_says_why():
+    rows = manuscript.response_table().splitlines()[2:]
+    assert rows == [
+        "| **Units** |  |  |",
+        "| &emsp;I: complete answer | 106 |  |",
+        "| &emsp;NC: no answer | 121 |  |",
+        "| **Rates** |  |  |",
+        "| &emsp;RR1: complete answers, I / (I + NC) | 106/227 | 47% |",
+        "| &emsp;RR3: estimated, I / e(U) | – | the sample has no frame |",
+    ]
+
+
+def test_a_stratum_has_its_levels_in_the_order_of_their_table():
+    rows = manuscript.frame_table("region").splitlines()[2:]
+    assert rows == [
+        "| **region** (p\u00a0<\u00a00.001) |  |  |  | **0.21** |",
+        "| &emsp;South | 127 (56%) | 66 (62%) | 52% | 0.13 |",
+        "| &emsp;North | 100 (44%) | 40 (38%) | 40% | −0.13 |",
+    ]
+
+
+def test_differences_are_listed_by_rank():
+    rows = manuscript.differences_table().splitlines()[2:]
+    assert rows[0] == "| Question 2 | Volume | odds ratio 2.00 (1.10 to 3.50) | chi-square | 0.012 |"
+    assert rows[1].startswith("| Question 10 |")
+
+
+def test_a_study_without_differences_says_so(tmp_path):
+    kept = {key: content for key, content in BOOST.items() if not key.startswith("difference")}
+    (tmp_path / "values.json").write_text(json.dumps(kept))
+    assert "No difference" in manuscript.differences_table()
+
+
+def test_a_published_figure_without_its_denominator_says_so_and_has_no_interval():
+    (row,) = manuscript.comparators_table({"rejeski": "Rejeski [@rejeski]"}).splitlines()[2:]
+    assert row == (
+        "| G-CSF: Yes | 60/100, 60% (52 to 67) | Rejeski [@rejeski]: not printed, 93% | Physicians, not centres. |"
+    )
+
+
+def test_a_weighted_study_has_the_weighted_percent_beside_the_others(tmp_path):
+    (tmp_path / "values.json").write_text(json.dumps(BOOST | {"boost.yes.weighted_percent": entry("58%")}))
+    table = manuscript.frequency_table("boost").splitlines()
+    assert table[0] == "| Question and answers | n/N | Percent | 95% CI | Weighted |"
+    assert "| 60/100 | 60% | 52 to 67 | 58% |" in table[3]
+    assert len({line.replace(r"\|", "").count("|") for line in table}) == 1
 
 
 def test_a_figure_has_a_label_an_alternative_text_and_no_file_ending():

@@ -1,14 +1,17 @@
 import json
 import math
+import re
 
 import pandas as pd
 import pytest
+from project import ROOT
 
 from survey import values
-from survey.display import number, percent
+from survey.display import effect, number, p_value, percent
 from survey.errors import BadInput
 from survey.files import replace_file
 from survey.manifest import describe_file
+from survey.study import read_study
 from survey.tables import read_table, write_both, write_table
 
 
@@ -22,6 +25,8 @@ def test_percents_and_numbers_are_printed_as_readers_expect():
         ">99%",
         "100%",
     ]
+    assert [p_value(value) for value in (0.0004, 0.0123, 0.2, 1, math.nan)] == ["<0.001", "0.012", "0.20", "1.00", "–"]
+    assert [effect(value) for value in (-0.314, 2, math.inf, math.nan)] == ["−0.31", "2.00", "∞", "–"]
     assert [number(value) for value in (28, 10.5, 2.89473684210526, 12500, math.nan)] == [
         "28",
         "10.5",
@@ -55,10 +60,13 @@ def test_every_value_names_the_cell_it_comes_from():
         {
             "domain": ["care"], "item": ["drug"], "question": ["Which?"], "option": ["a"], "option_label": ["Drug A"],
             "n": [50], "n_valid": [100], "n_asked": [106], "n_missing": [6], "n_not_asked": [0], "percent": [50.0],
-            "ci_low": [43.2], "ci_high": [56.8], "ci_method": ["wilson"], "row": [2],
+            "ci_low": [43.2], "ci_high": [56.8], "ci_method": ["wilson"], "weighted_percent": [math.nan], "row": [2],
         }
     )  # fmt: skip
     found = dict(values.frequency_values(frame))
+    assert "drug.a.weighted_percent" not in found
+    weighted = dict(values.frequency_values(frame.assign(weighted_percent=51.2)))
+    assert (weighted["drug.a.weighted_percent"]["display"], weighted["drug.a.weighted_percent"]["n"]) == ("51%", 100)
     entry = found["drug.a.percent"]
     assert entry == {
         "value": 50.0, "display": "50%", "unit": "%", "n": 100,
@@ -80,6 +88,71 @@ def test_the_response_rate_is_of_those_invited():
     assert found["flow.response_rate"]["display"] == "47%"
     assert found["flow.late.excluded"]["value"] == 4
     assert found["flow.excluded"]["value"] == 4
+
+
+@pytest.fixture
+def compared():
+    """A difference, no difference, and a test that could not run."""
+    return pd.DataFrame(
+        {
+            "item": ["tests[mri]", "drug", "days"], "group": ["size"] * 3, "test": ["fisher_exact", "chi_square", ""],
+            "p": [0.0004, 0.3, math.nan], "p_adjusted": [0.0008, 0.3, math.nan], "differs": ["yes", "no", ""],
+            "effect": [math.inf, 0.1, math.nan], "effect_name": ["odds_ratio", "cramers_v", ""],
+            "effect_ci_low": [2.5, 0.0, math.nan], "effect_ci_high": [math.inf, 0.4, math.nan], "n_used": [40, 40, 0],
+            "row": [2, 3, 4],
+        }
+    )  # fmt: skip
+
+
+def test_only_differences_that_survive_are_listed_and_all_comparisons_are_counted(small, compared):
+    found = dict(values.comparison_values(compared, read_study(small)))
+    counts = {name: found[f"comparisons.{name}"]["value"] for name in ("total", "run", "not_run", "differences")}
+    assert counts == {"total": 3, "run": 2, "not_run": 1, "differences": 1}
+    shown = {key.removeprefix("difference.1."): one["display"] for key, one in found.items() if "difference." in key}
+    assert shown == {
+        "question": "Tests: MRI", "group": "Size", "test": "Fisher", "n": "40", "p_adjusted": "<0.001",
+        "effect_name": "odds ratio", "effect": "∞", "effect_ci": "2.50 to ∞",
+    }  # fmt: skip
+    assert found["difference.1.effect_ci"]["value"] == [2.5, None]
+    json.dumps(found, allow_nan=False)
+
+
+def test_early_and_late_are_told_apart_by_what_survives(small, compared):
+    found = dict(values.wave_values(compared, read_study(small)))
+    assert [found[f"waves.{name}"]["display"] for name in ("questions", "differences", "p_adjusted")] == [
+        "2",
+        "1",
+        "<0.001",
+    ]
+    none = dict(values.wave_values(compared.iloc[2:], read_study(small)))
+    assert (none["waves.questions"]["value"], "waves.p_adjusted" in none) == (0, False)
+
+
+def test_every_test_and_effect_has_a_name_in_words():
+    source = "".join(
+        (ROOT / f"scripts/survey/{name}.py").read_text(encoding="utf-8")
+        for name in ("contingency", "shuffling", "effects", "comparisons")
+    )
+    tests = set(re.findall(r'Result\("(\w+)"', source))
+    tests |= {f"{name}_monte_carlo" for name in re.findall(r'self\.result\("(\w+)"', source)}
+    assert tests
+    assert tests <= set(values.TESTS)
+    assert set(re.findall(r'Effect\("(\w+)"', source)) <= set(values.EFFECTS)
+
+
+def test_a_rate_that_there_is_none_of_keeps_its_reason():
+    rates = pd.DataFrame(
+        {
+            "rate": ["RR1", "RR3"], "definition": ["complete", "estimated"], "formula": ["I / all", "I / some"],
+            "numerator": [106.0, math.nan], "denominator": [227.0, math.nan], "percent": [46.7, math.nan],
+            "reason_not_run": ["", "no frame"], "row": [2, 3],
+        }
+    )  # fmt: skip
+    units = pd.DataFrame({"disposition": ["complete"], "code": ["I"], "definition": ["c"], "n": [106], "row": [2]})
+    found = dict(values.response_values(rates, units))
+    assert (found["response.RR1.n_of"]["display"], found["response.RR1.percent"]["display"]) == ("106/227", "47%")
+    assert "response.RR3.percent" not in found
+    assert found["response.RR3.reason_not_run"]["display"] == "no frame"
 
 
 def test_the_manifest_tells_values_from_bytes(tmp_path):

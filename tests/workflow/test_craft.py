@@ -118,7 +118,7 @@ def test_a_step_imports_only_what_its_environment_holds(name):
     assert needed <= packages
 
 
-@pytest.mark.parametrize("target", ["cleaned", "statistics", "figures", "manuscript", "audit"])
+@pytest.mark.parametrize("target", ["cleaned", "statistics", "figures", "manuscript", "audit", "calibration"])
 def test_every_stage_can_be_asked_for_by_name(target):
     process = snakemake(ROOT, "-n", "--forceall", target)
     assert process.returncode == 0, process.stdout
