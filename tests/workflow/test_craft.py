@@ -1,6 +1,7 @@
 """The rules, their environments and their style, as a Snakemake expert reads them."""
 
 import ast
+import json
 import re
 import subprocess
 import sys
@@ -10,6 +11,7 @@ from project import ROOT, copy_project, snakemake
 from small import change, write_study
 
 import pin_environments
+from survey.claims import FUNCTIONS
 
 RULES = sorted((ROOT / "workflow" / "rules").glob("*.smk"))
 STEPS = {
@@ -161,11 +163,32 @@ def test_the_makefile_has_what_the_readme_promises():
     assert promised <= targets
 
 
-def test_the_readme_names_every_kind_of_output_and_every_script(tmp_path):
+def test_the_readme_names_every_kind_of_output():
     readme = (ROOT / "README.md").read_text()
     cleaned = ("ledger.csv", "exclusions.csv", "flow.csv", "validation.csv", "appendix.csv")
-    statistics = ("frequencies", "numeric", "groups", "agreement", "claims")
+    statistics = ("frequencies", "numeric", "groups", "agreement", "comparisons", "claims", "comparators")
+    response = ("clean/sample", "dispositions", "response_rates", "representativeness", "early_late", "coverage.csv")
     for name in ("responses.parquet", "columns.csv", *cleaned):
         assert name in readme
-    for name in (*statistics, "values.json", "manifest.json", "manuscript.html"):
+    for name in (*statistics, *response, "values.json", "manifest.json", "manuscript.html"):
         assert name in readme
+
+
+def test_the_flow_in_the_readme_has_every_step_of_the_paper():
+    readme = (ROOT / "README.md").read_text()
+    flow = readme[readme.index("```mermaid") :].split("```")[1]
+    calibration = {"simulate_surveys", "collect_coverage", "draw_coverage"}
+    assert set(STEPS) - calibration <= set(re.findall(r"\w+", flow))
+
+
+@pytest.mark.parametrize("name", ["study", "claims"])
+def test_the_configuration_page_names_every_key(name):
+    schema = json.loads((ROOT / f"workflow/schemas/{name}.schema.json").read_text())
+    page = (ROOT / "config/README.md").read_text()
+    keys = set((schema.get("items") or schema)["properties"])
+    assert sorted(key for key in keys if f"`{key}" not in page) == []
+
+
+def test_the_configuration_page_names_every_figure_that_a_claim_can_be_of():
+    page = (ROOT / "config/README.md").read_text()
+    assert [function for function in FUNCTIONS if f"`{function}(" not in page and f"`{function}`" not in page] == []

@@ -55,9 +55,12 @@ def test_every_file_of_the_contract_is_there_and_not_empty(results, study):
     expected += [f"clean/{name}.csv" for name in ("ledger", "exclusions", "flow", "validation", "appendix")]
     expected += ["clean/responses.parquet", "audit/manifest.json", "manuscript/values.json"]
     expected += [f"manuscript/manuscript.{form}" for form in ("html", "docx", "pdf")]
-    expected += [f"stats/{name}.{form}" for name in ("agreement", "claims") for form in ("csv", "parquet")]
+    whole = ["agreement", "claims", "comparisons", "comparators", "dispositions", "early_late", "representativeness"]
+    whole += ["response_rates"]
+    expected += [f"stats/{name}.{form}" for name in whole for form in ("csv", "parquet")]
+    expected += [f"clean/sample.{form}" for form in ("csv", "parquet")]
     for domain in study.domain_ids:
-        tables = ("frequencies", "numeric", "groups", "agreement")
+        tables = ("frequencies", "numeric", "groups", "agreement", "comparisons")
         expected += [f"stats/{domain}/{table}.{form}" for table in tables for form in ("csv", "parquet")]
     expected += [f"figures/{name}.{form}" for name in (*study.domain_ids, "flow", "agreement") for form in FIGURES]
     found = files(results)
@@ -190,7 +193,7 @@ def test_every_value_of_the_manuscript_is_the_cell_that_it_names(results):
             continue
         for cell, part in zip(cells, value, strict=False):
             if part is None:
-                assert cell in ("", "nan"), (key, cell)
+                assert cell in ("", "nan", "inf"), (key, cell)
             elif isinstance(part, int | float):
                 assert float(cell) == pytest.approx(part, rel=1e-9), (key, cell)
             else:

@@ -1,5 +1,5 @@
 # Not part of the paper: `snakemake calibration` asks for it. Chunks, so that a cluster can share the work.
-CHUNKS = [f"{chunk:03}" for chunk in range(1, STUDY.calibration["chunks"] + 1)]
+CHUNKS = [f"{chunk:03}" for chunk in range(1, 1 + STUDY.calibration["chunks"])]
 
 
 rule simulate_surveys:
@@ -24,7 +24,7 @@ rule simulate_surveys:
         out=subpath(output[0], strip_suffix=".parquet"),
         uses=fingerprint(settings("calibration", "frame", "inference", "seed"), STUDY.rows),
     message:
-        "Simulate surveys: chunk {wildcards.chunk} of " + CHUNKS[-1]
+        f"Simulate surveys: chunk {{wildcards.chunk}} of {CHUNKS[-1]}"
     shell:
         "python {input.script} --study {params.folder:q} --clean {input.clean:q} --chunk {wildcards.chunk}"
         " --out {params.out:q} > {log:q} 2>&1"
