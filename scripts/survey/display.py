@@ -27,7 +27,9 @@ def effect(value: float) -> str:
     """An effect size or a standardised difference, to two decimals."""
     if math.isnan(value):
         return DASH
-    return "∞" if math.isinf(value) else f"{value:.2f}".replace("-", "−")
+    if math.isinf(value):
+        return "∞"
+    return f"{round(value, 2) + 0:.2f}".replace("-", "−")
 
 
 def number(value: float) -> str:

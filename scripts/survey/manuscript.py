@@ -199,6 +199,7 @@ def response_table() -> Markdown:
     for key in sorted((key for key in values() if re.fullmatch(r"response\.[^.]+\.formula", key)), key=_row_of):
         name = key.removesuffix(".formula")
         label = name.removeprefix("response.")
+        label = label[:1].upper() + label[1:]
         what = f"&emsp;{label}: {literal(v(f'{name}.definition'))}, {literal(v(key))}"
         rows.append([what, shown(f"{name}.n_of"), shown(f"{name}.percent", literal(v(f"{name}.reason_not_run")))])
     return pipe_table(["Disposition or rate", "n or n/N", "Percent"], rows, "lrr")

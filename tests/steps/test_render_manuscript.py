@@ -9,6 +9,7 @@ import subprocess
 import sys
 from pathlib import Path
 
+import pypandoc
 import pytest
 from bs4 import BeautifulSoup
 from docx import Document
@@ -404,3 +405,13 @@ def test_the_program_ends_with_one_line_and_exit_code_two(tmp_path):
     assert done.stderr.count("\n") == 1
     assert done.stderr.startswith("error: manuscript.qmd: line 1:")
     shutil.rmtree(tmp_path / "out")
+
+
+def test_a_short_table_stays_on_its_page_and_a_long_one_may_go_on():
+    def typst(rows):
+        text = "::: {#tbl-x}\n\n| a | b |\n|---|---|\n" + "| 1 | 2 |\n" * rows + "\nCaption\n\n:::\n"
+        lua = ROOT / "workflow" / "manuscript" / "paper.lua"
+        return pypandoc.convert_text(text, "typst", "markdown", extra_args=[f"--lua-filter={lua}"])
+
+    assert "breakable: false" in typst(12)
+    assert "breakable: false" not in typst(60)

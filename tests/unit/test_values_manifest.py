@@ -26,7 +26,7 @@ def test_percents_and_numbers_are_printed_as_readers_expect():
         "100%",
     ]
     assert [p_value(value) for value in (0.0004, 0.0123, 0.2, 1, math.nan)] == ["<0.001", "0.012", "0.20", "1.00", "–"]
-    assert [effect(value) for value in (-0.314, 2, math.inf, math.nan)] == ["−0.31", "2.00", "∞", "–"]
+    assert [effect(value) for value in (-0.314, -0.001, 2, math.inf, math.nan)] == ["−0.31", "0.00", "2.00", "∞", "–"]
     assert [number(value) for value in (28, 10.5, 2.89473684210526, 12500, math.nan)] == [
         "28",
         "10.5",

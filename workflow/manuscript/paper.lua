@@ -5,6 +5,7 @@ local WORDS = {fig = "Figure", tbl = "Table", sec = "Section", eq = "Equation"}
 local CALLOUTS = {note = "Note", tip = "Tip", important = "Important", warning = "Warning", caution = "Caution"}
 local IS_HTML, IS_DOCX, IS_TYPST = FORMAT:match("^html"), FORMAT == "docx", FORMAT == "typst"
 local ROOM = 100            -- characters that fit across a page of table text
+local WHOLE = 30             -- lines up to which a table is not broken over two pages
 local PAGE_RATIO = 1.25     -- tallest figure: height of the text area left for it, divided by the text's width
 
 local function kind(id)
@@ -245,6 +246,28 @@ local function fit(tbl)
   return tbl
 end
 
+-- How many lines the rows of a table take, with the widths of `fit`.
+local function height(tbl)
+  local lines = 0
+  for _, rows in ipairs({tbl.head.rows, tbl.bodies[1] and tbl.bodies[1].body or {}}) do
+    for _, row in ipairs(rows) do
+      local tallest = 1
+      for i, cell in ipairs(row.cells) do
+        local text = pandoc.utils.stringify(cell.contents)
+        local room = ROOM * ((tbl.colspecs[i] or {})[2] or 1)
+        tallest = math.max(tallest, math.ceil((utf8.len(text) or #text) / room))
+      end
+      lines = lines + tallest
+    end
+  end
+  return lines
+end
+
+local function whole(tbl)
+  if height(tbl) > WHOLE then return nil end
+  return {pandoc.RawBlock("typst", "#[#show figure: set block(breakable: false)"), tbl, pandoc.RawBlock("typst", "]")}
+end
+
 local function affiliations(doc)
   if not IS_DOCX then return doc end
   local lines = pandoc.Blocks({})
@@ -274,5 +297,6 @@ function Pandoc(doc)
   if IS_HTML then  -- a wide table scrolls inside its own box
     doc = doc:walk({Table = function(tbl) return pandoc.Div({tbl}, {class = "table"}) end})
   end
+  if IS_TYPST then doc = doc:walk({Table = whole}) end
   return affiliations(doc)
 end
