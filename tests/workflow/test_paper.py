@@ -15,6 +15,8 @@ import pytest
 from project import ROOT, SIMULATED, STUDY, copy_project, snakemake
 from replay import assert_replays
 
+from survey.calibration import Population, coverage
+from survey.coding import Table
 from survey.study import read_study
 
 LEFT_OUT = ("logs", "benchmarks")
@@ -177,6 +179,21 @@ def test_the_intervals_cover_the_true_shares_of_the_227_centres_about_as_often_a
     ]
     assert len(covered) > 200
     assert sum(covered) / len(covered) > 0.85
+
+
+@pytest.mark.parametrize("n", [25, 106, 200])
+def test_the_studys_interval_covers_94_to_97_percent_of_the_time_on_average(results, study, n):
+    items = [item for item in study.items if item.is_reported]
+    tables = [Table(results / f"clean/domains/{domain}.parquet", [], items) for domain in study.domain_ids]
+    coded = {item: list(table.columns(item)) for table in tables for item in table.items}
+    population = Population(coded, study.frame["invited"], 1)
+    found = [
+        row["covered"] / row["surveys"]
+        for row in coverage(population, 100, n, study.inference["target"], 1)
+        if (row["quantity"], row["method"]) == ("share", study.inference["method"])
+    ]
+    assert len(found) > 200
+    assert 0.94 < sum(found) / len(found) < 0.97
 
 
 def test_every_value_of_the_manuscript_is_the_cell_that_it_names(results):
