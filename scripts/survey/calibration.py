@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 from survey.agreement import entropy_interval, normalised_entropy, van_der_eijk, van_der_eijk_interval
 from survey.coding import COUNTS, NOT_ASKED, Column
 from survey.distribution import median_interval, quantile
-from survey.multinomial import goodman
+from survey.multinomial import goodman, sison_glaz
 from survey.proportions import interval
 from survey.study import METHODS, Item
 
@@ -191,13 +191,24 @@ def _of_item(
         return
     shares = (truth / truth.sum()).tolist()
 
-    def together(line: "np.ndarray", units: float | None) -> tuple[float, float]:
-        ends = goodman(line.tolist(), level, units)
+    def at_once(ends: Sequence[tuple[float, float]]) -> tuple[float, float]:
+        """An interval as wide as these on average, which holds 0 if each of them holds its share."""
         held = all(low - 1e-12 <= share <= high + 1e-12 for share, (low, high) in zip(shares, ends, strict=True))
         wide = sum(high - low for low, high in ends) / len(ends)
         return (-wide / 2, wide / 2) if held else (1.0, 1.0 + wide)
 
-    yield _tested("all shares", "goodman", counts, sizes, 0.0, together)
+    def of_goodman(line: "np.ndarray", units: float | None) -> tuple[float, float]:
+        return at_once(goodman(line.tolist(), level, units))
+
+    def of_sison_glaz(line: "np.ndarray", units: float | None) -> tuple[float, float]:
+        try:
+            return at_once(sison_glaz(line.tolist(), level))
+        except ValueError:
+            return math.nan, math.nan
+
+    yield _tested("all shares", "goodman", counts, sizes, 0.0, of_goodman)
+    if sizes is None:
+        yield _tested("all shares", "sison_glaz", counts, sizes, 0.0, of_sison_glaz)
     found = normalised_entropy(truth.tolist())
     yield _tested("entropy", "large_sample", counts, sizes, found, _of_counts(entropy_interval, level))
     if item.type == "ordinal" and len(truth) > 2:
@@ -219,7 +230,7 @@ def _tested(
     truth: float,
     ends: Callable[["np.ndarray", float | None], tuple[float, float]],
 ) -> Row:
-    """How often an interval from all counts of a survey holds the truth; surveys too small for one do not count."""
+    """How often an interval from all counts of a survey holds the truth; surveys without one do not count."""
     covered = width = surveys = 0
     for place, line in enumerate(counts):
         low, high = ends(line, None if sizes is None else max(float(line.sum()), float(sizes[place])))

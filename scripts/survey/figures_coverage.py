@@ -40,7 +40,7 @@ NOTES = (
     "Point: mean coverage of the estimates; line: down to the fifth percentile of the estimates. Band: 94 to 97%."
     " An estimate is a share of one answer, or a figure of one question."
 )
-LOWEST, HIGHEST = 80.0, 100.0
+LOWEST, HIGHEST = 75.0, 100.0
 LABELS, PITCH, GAP = 158.0, 11.0, 20.0
 
 

@@ -3,6 +3,7 @@
 import math
 from bisect import bisect
 from collections.abc import Sequence
+from functools import cache
 
 from survey.proportions import wilson
 
@@ -55,6 +56,7 @@ def _covered(reach: int, counts: Sequence[int]) -> float:
     return math.prod(part[4] for part in moments) * polynomial * density / math.exp(_log_poisson(total, total))
 
 
+@cache
 def _truncated_poisson(mean: int, reach: int) -> tuple[float, float, float, float, float]:
     """First four cumulants of a Poisson variable held within reach of its mean, and the probability that it is."""
     values = range(max(0, mean - reach), mean + reach + 1)
