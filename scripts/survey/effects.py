@@ -10,9 +10,12 @@ from statistics import NormalDist
 from typing import TYPE_CHECKING
 
 from survey.contingency import expected, without_empty
+from survey.distribution import log_choose
 
 if TYPE_CHECKING:
     import numpy as np
+
+LARGEST = 700.0  # logarithm of an odds ratio
 
 
 @dataclass(frozen=True)
@@ -42,11 +45,31 @@ def exact_odds_ratio(table: "np.ndarray", level: float = 95) -> Effect:
     table: shape (2, 2), no empty margin. 0 or infinite where a cell is empty.
     Source: Cornfield J, Proc 3rd Berkeley Symp 1956;4:135-148.
     """
-    from scipy.stats.contingency import odds_ratio as conditional
+    import numpy as np
 
-    found = conditional(table, kind="conditional")
-    ends = found.confidence_interval(level / 100)
-    return Effect("odds_ratio", float(found.statistic), float(ends.low), float(ends.high))
+    (a, b), (c, d) = table.tolist()
+    counts = np.arange(max(0, a - d), min(a + b, a + c) + 1)
+    chances = np.array([log_choose(a + b, count) + log_choose(c + d, a + c - count) for count in counts.tolist()])
+
+    def expectation(of: "np.ndarray", log_odds: float) -> float:
+        """Expectation of a function of the first count, with noncentral hypergeometric probabilities."""
+        shares = chances + counts * log_odds
+        shares = np.exp(shares - shares.max())
+        return float(of @ shares / shares.sum())
+
+    def odds(of: "np.ndarray", wanted: float) -> float:
+        """The odds ratio at which the expectation of a function that rises with the count is the wanted one."""
+        low, high = -LARGEST, LARGEST
+        while (middle := (low + high) / 2) not in (low, high):
+            low, high = (middle, high) if expectation(of, middle) < wanted else (low, middle)
+        return math.exp(low)
+
+    tail = (1 - level / 100) / 2
+    lowest, highest = a == counts[0], a == counts[-1]
+    value = 0.0 if lowest else math.inf if highest else odds(counts, a)
+    low = 0.0 if lowest else odds(counts >= a, tail)
+    high = math.inf if highest else odds(counts > a, 1 - tail)
+    return Effect("odds_ratio", value, low, high)
 
 
 def cramers_v(table: "np.ndarray", level: float = 95) -> Effect:

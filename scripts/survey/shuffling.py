@@ -1,6 +1,7 @@
 """Monte Carlo tests: the statistic again and again after dealing the respondents to the groups at random."""
 
 import math
+from collections.abc import Iterator
 from functools import cache
 from itertools import pairwise
 from threading import Lock
@@ -56,17 +57,29 @@ class Shuffles:
         n = int(rows.sum())
         if n > self.most:
             return -log_factorials(n)[self._random_tables(rows, columns)].sum(axis=(1, 2))
-        answers, ends = self._answers(tuple(columns.tolist())), np.cumsum([0, *rows])
         weights, pairs, waiting = np.zeros(self.samples), _pairs_of_bytes(), None
-        for first, last in pairwise(ends):
-            for answer in range(len(columns)):
-                counts = np.add.reduce((answers[first:last] == answer).view(np.uint8), axis=0, dtype=np.uint8)
-                if waiting is None:
-                    waiting = counts.astype(np.uint16) << 8
-                else:
-                    weights -= pairs.take(waiting | counts)
-                    waiting = None
+        for counts in self._cells(rows.tolist(), columns.tolist()):
+            if waiting is None:
+                waiting = counts.astype(np.uint16) << 8
+            else:
+                weights -= pairs.take(waiting | counts)
+                waiting = None
         return weights if waiting is None else weights - pairs.take(waiting)
+
+    def _cells(self, rows: list[int], columns: list[int]) -> "Iterator[np.ndarray]":
+        """Each cell of random tables with these margins, shape (samples,); the last and longest row is what is left."""
+        import numpy as np
+
+        answers, left = self._answers(tuple(columns)), list(columns)
+        for first, last in pairwise(np.cumsum([0, *rows[:-1]])):
+            rest = int(last - first)
+            for answer in range(len(columns) - 1):
+                counts = np.add.reduce((answers[first:last] == answer).view(np.uint8), axis=0, dtype=np.uint8)
+                yield counts
+                left[answer], rest = left[answer] - counts, rest - counts
+            yield rest
+            left[-1] = left[-1] - rest
+        yield from left
 
     def _answers(self, columns: tuple[int, ...]) -> "np.ndarray":
         """Answers that so many gave each, in random orders, shape (n, samples); the last one asked for is kept."""
