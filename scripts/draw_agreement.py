@@ -6,7 +6,7 @@ python scripts/draw_agreement.py --study DIR --agreement AGREEMENT.parquet --fon
 from pathlib import Path
 
 from survey.errors import run
-from survey.figures_agreement import agreement_alt, agreement_figure, agreement_lines, drawn_table
+from survey.figures_agreement import TITLE, agreement_alt, agreement_figure, agreement_lines, drawn_table, page_room
 from survey.study import read_study
 from survey.style import figure_parser, load_fonts, save
 from survey.tables import read_table
@@ -21,9 +21,14 @@ def main(argv: list[str] | None = None) -> None:
     study = read_study(args.study)
     fonts = load_fonts(args.fonts)
     lines = agreement_lines(study, read_table(args.agreement, need=NEEDED))
-    figure, room = agreement_figure(study, lines, fonts)
-    alt = agreement_alt(study, lines)
-    save(figure, args.out, "Agreement between respondents, by question", alt, drawn_table(lines, room))
+    room = page_room(study, lines, fonts)
+    save(
+        lambda width: agreement_figure(study, lines, room, fonts, width),
+        args.out,
+        TITLE,
+        agreement_alt(study, lines),
+        drawn_table(lines, room),
+    )
     print(f"agreement: {len(lines)} items")
 
 

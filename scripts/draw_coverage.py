@@ -19,7 +19,13 @@ def main(argv: list[str] | None = None) -> None:
     study = read_study(args.study)
     fonts = load_fonts(args.fonts)
     lines = coverage_lines(study, read_rows(args.coverage))
-    save(coverage_figure(study, lines, fonts), args.out, TITLE, coverage_alt(study, lines), drawn_table(lines))
+    save(
+        lambda width: coverage_figure(study, lines, fonts, width),
+        args.out,
+        TITLE,
+        coverage_alt(study, lines),
+        drawn_table(lines),
+    )
     print(f"coverage: {len(lines)} points")
 
 

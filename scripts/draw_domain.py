@@ -8,7 +8,7 @@ from pathlib import Path
 
 from survey.answers import KINDS
 from survey.errors import run
-from survey.figures_domain import domain_alt, domain_blocks, domain_figure, domain_title, drawn_table
+from survey.figures_domain import domain_alt, domain_blocks, domain_figure, domain_title, drawn_table, page_plan
 from survey.study import read_study
 from survey.style import figure_parser, load_fonts, save
 from survey.tables import read_table
@@ -33,10 +33,15 @@ def main(argv: list[str] | None = None) -> None:
     blocks = domain_blocks(
         study, args.domain, frequencies, numeric, read_table(args.appendix, need=("variable", *KINDS))
     )
-    figure, plan = domain_figure(study, args.domain, blocks, fonts)
-    alt = domain_alt(study, args.domain, plan)
+    plan = page_plan(study, args.domain, blocks, fonts)
     drawn = drawn_table(plan)
-    save(figure, args.out, domain_title(study, args.domain), alt, drawn)
+    save(
+        lambda width: domain_figure(study, args.domain, plan, fonts, width),
+        args.out,
+        domain_title(study, args.domain),
+        domain_alt(study, args.domain, plan),
+        drawn,
+    )
     print(f"{args.domain}: {len(plan.drawn)} items, {len(drawn)} rows drawn")
 
 

@@ -19,7 +19,13 @@ def main(argv: list[str] | None = None) -> None:
     study = read_study(args.study)
     fonts = load_fonts(args.fonts)
     steps = flow_steps(read_table(args.flow, need=("step", "label", "n", "excluded", "reason")))
-    save(flow_figure(study, steps, fonts), args.out, "Flow of records", flow_alt(study, steps), drawn_table(steps))
+    save(
+        lambda width: flow_figure(study, steps, fonts, width),
+        args.out,
+        "Flow of records",
+        flow_alt(study, steps),
+        drawn_table(steps),
+    )
     print(f"flow: {len(steps)} steps")
 
 

@@ -20,7 +20,13 @@ def main(argv: list[str] | None = None) -> None:
     fonts = load_fonts(args.fonts)
     agreement = read_table(args.stats / "agreement.parquet", need=("item", "top_option", "entropy"))
     rows = group_rows(study, agreement, read_domains(args.stats, study.domain_ids, "groups"))
-    save(groups_figure(study, rows, fonts), args.out, TITLE, groups_alt(study, rows), drawn_table(rows))
+    save(
+        lambda width: groups_figure(study, rows, fonts, width),
+        args.out,
+        TITLE,
+        groups_alt(study, rows),
+        drawn_table(rows),
+    )
     print(f"groups: {len(rows)} items by {len(study.groups)} grouping variables")
 
 

@@ -3,6 +3,7 @@
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass
+from string import ascii_uppercase
 from typing import TYPE_CHECKING
 
 from survey import display
@@ -17,6 +18,8 @@ from survey.style import (
     ORANGE,
     PAGE_HEIGHT,
     RULE,
+    SINGLE_COLUMN,
+    STRONG,
     VERMILLION,
     Fonts,
     Sheet,
@@ -33,8 +36,11 @@ if TYPE_CHECKING:
 
 # Colour and shape both tell the level of consensus, so that neither is needed alone.
 MARKS = {"yes": (BLUE, "o", True), "near": (ORANGE, "D", True), "no": (VERMILLION, "s", False)}
+TITLE = "Agreement between respondents, by question"
 AXIS = 38 * MM
+TICKS = (0, 0.25, 0.5, 0.75, 1)
 GAP = 7.0
+LETTER = 9.0  # room for the letter of an area
 
 
 @dataclass(frozen=True)
@@ -112,19 +118,29 @@ def _shown(lines: Sequence[Line], room: int) -> list[Line | None]:
     return [*lines[:half], None, *lines[len(lines) - half :]]
 
 
-def agreement_figure(study: "Study", lines: Sequence[Line], fonts: Fonts) -> tuple["Figure", int]:
-    """Draw the items ranked by agreement, 178 mm wide, at most 235 mm high; returns it and how many lines fit."""
+def page_room(study: "Study", lines: Sequence[Line], fonts: Fonts) -> int:
+    """How many lines fit a page of 178 by 235 mm."""
+    return int(_space(study, lines, fonts) / (BODY.line + 0.1))
+
+
+def _space(study: "Study", lines: Sequence[Line], fonts: Fonts) -> float:
+    """Height that a page has for the lines."""
     sheet = Sheet(DOUBLE_COLUMN, fonts)
-    y = heading(sheet, "Agreement between respondents, by question", _subtitle(lines))
-    y = _draw_key(sheet, study, y) + 3
-    scratch = Sheet(DOUBLE_COLUMN, fonts)
-    foot = footer(scratch, 0, _notes(study), True) + 4
-    space = PAGE_HEIGHT - y - foot - 3 * NOTE.line - 6
-    room = int(space / (BODY.line + 0.1))
-    shown = _shown(lines, room)
-    pitch = min(11.5, space / max(len(shown), 1))
-    y = _draw_lines(sheet, shown, len(lines), _thresholds(study), y, pitch)
-    return draw(sheet, footer(sheet, y + 4, _notes(study), bool(study.simulated))), room
+    y = _draw_keys(sheet, study, heading(sheet, TITLE, _subtitle(lines)))
+    return PAGE_HEIGHT - y - footer(sheet, 0, _notes(study), True) - 3 * NOTE.line - 10
+
+
+def agreement_figure(study: "Study", lines: Sequence[Line], room: int, fonts: Fonts, width: float) -> "Figure":
+    """Draw the items ranked by agreement, as many as a page has room for."""
+    sheet, shown = Sheet(width, fonts), _shown(lines, room)
+    y = _draw_keys(sheet, study, heading(sheet, TITLE, _subtitle(lines)))
+    if width > SINGLE_COLUMN:
+        pitch = min(11.5, _space(study, lines, fonts) / max(len(shown), 1))
+        places = _side_by_side(sheet, [line for line in shown if line])
+    else:
+        pitch, places = 2 * BODY.line + 3.5, _one_above_the_other(sheet)
+    y = _draw_lines(sheet, shown, len(lines), study, places, y, pitch)
+    return draw(sheet, footer(sheet, y + 4, _notes(study), bool(study.simulated)))
 
 
 def _subtitle(lines: Sequence[Line]) -> str:
@@ -146,6 +162,64 @@ def _thresholds(study: "Study") -> tuple[float, float]:
     return study.thresholds["near"], study.thresholds["consensus"]
 
 
+@dataclass(frozen=True)
+class Places:
+    """Where the parts of a line lie: left ends and widths in points, and whether the label has a line of its own."""
+
+    label_width: float
+    domain: float | None  # None: the domain is not printed
+    domain_width: float
+    axis: float
+    axis_width: float
+    answer: float
+    stacked: bool
+
+    def at(self, entropy: float) -> float:
+        """Horizontal place of an entropy."""
+        return self.axis + self.axis_width * entropy
+
+
+def _side_by_side(sheet: Sheet, drawn: Sequence[Line]) -> Places:
+    free = sheet.width - 2 * MARGIN - LETTER - AXIS - 3 * GAP
+    indent = sheet.measure("100.0%") + 5
+    wanted = (
+        _widest(sheet, [line.label for line in drawn]),
+        _widest(sheet, [line.domain_title for line in drawn]),
+        _widest(sheet, [line.option_label for line in drawn]) + indent,
+    )
+    # The label comes first: its end often tells one question from the next.
+    label_width = min(wanted[0], free / 2)
+    domain_width, _ = share_width(wanted[1:], free - label_width)
+    domain = MARGIN + LETTER + label_width + GAP
+    axis = domain + domain_width + GAP
+    return Places(label_width, domain, domain_width, axis, AXIS, axis + AXIS + GAP, False)
+
+
+def _one_above_the_other(sheet: Sheet) -> Places:
+    left, axis = MARGIN + LETTER, 0.42 * sheet.width
+    return Places(sheet.width - left - MARGIN, None, 0, left + 4, axis, left + 4 + axis + GAP, True)
+
+
+def _draw_keys(sheet: Sheet, study: "Study", y: float) -> float:
+    """What marks and letters mean; returns the y below."""
+    y = _draw_key(sheet, study, y)
+    for letter, area in _letters(study).items():
+        sheet.write(MARGIN, y, letter, STRONG)
+        y = sheet.write_lines(
+            MARGIN + LETTER, y, sheet.wrap(area["title"], sheet.width - 2 * MARGIN - LETTER, NOTE), NOTE
+        )
+    return y + 3
+
+
+def _letters(study: "Study") -> dict[str, dict]:
+    """The areas that the study names, each with the letter that marks its items."""
+    return dict(zip(ascii_uppercase, study.areas, strict=False))
+
+
+def _letters_of(study: "Study", item: str) -> str:
+    return "".join(letter for letter, area in _letters(study).items() if item in area["items"])
+
+
 def _draw_key(sheet: Sheet, study: "Study", y: float) -> float:
     high, near = (display.number(study.thresholds[name]) for name in ("consensus", "near"))
     words = {
@@ -155,6 +229,8 @@ def _draw_key(sheet: Sheet, study: "Study", y: float) -> float:
     }
     x = MARGIN + 2
     for level, text in words.items():
+        if x + 5 + sheet.measure(text, NOTE) > sheet.width - MARGIN:
+            x, y = MARGIN + 2, y + NOTE.line
         sheet.dot(x, y + NOTE.line / 2, *MARKS[level])
         sheet.write(x + 5, y, text, NOTE)
         x += sheet.measure(text, NOTE) + 20
@@ -171,57 +247,57 @@ def share_text(percent: float, thresholds: Sequence[float]) -> str:
 
 
 def _draw_lines(
-    sheet: Sheet, shown: Sequence[Line | None], total: int, thresholds: Sequence[float], y: float, pitch: float
+    sheet: Sheet, shown: Sequence[Line | None], total: int, study: "Study", places: Places, y: float, pitch: float
 ) -> float:
     drawn = [line for line in shown if line]
-    free = sheet.width - 2 * MARGIN - AXIS - 3 * GAP
-    indent = sheet.measure("100.0%") + 5
-    wanted = (
-        _widest(sheet, [line.label for line in drawn]),
-        _widest(sheet, [line.domain_title for line in drawn]),
-        _widest(sheet, [line.option_label for line in drawn]) + indent,
-    )
-    # The label comes first: its end often tells one question from the next.
-    label_width = min(wanted[0], free / 2)
-    domain_width, answer_width = share_width(wanted[1:], free - label_width)
-    domain = MARGIN + label_width + GAP
-    axis = domain + domain_width + GAP
-    answer = axis + AXIS + GAP
-
-    def at(entropy: float) -> float:
-        return axis + AXIS * entropy
-
-    sheet.write(MARGIN, y, "Question", NOTE)
-    sheet.write(domain, y, "Domain", NOTE)
-    sheet.write(answer, y, "Top answer", NOTE)
-    y = top = _draw_scale(sheet, axis, y)
+    if places.domain is not None:
+        sheet.write(MARGIN + LETTER, y, "Question", NOTE)
+        sheet.write(places.domain, y, "Domain", NOTE)
+        sheet.write(places.answer, y, "Top answer", NOTE)
+    y = top = _draw_scale(sheet, places, y)
+    if not places.stacked:
+        _draw_grid(sheet, places, top, top + pitch * len(shown))
     for line in shown:
         middle = y + pitch / 2
-        text = middle - BODY.line / 2
         if line is None:
-            sheet.write(MARGIN, text, f"{total - len(drawn)} more questions between these, in the table", NOTE)
+            words = f"{total - len(drawn)} more questions between these, in the table"
+            sheet.write(MARGIN + LETTER, middle - BODY.line / 2, words, NOTE)
         else:
-            label = sheet.fonts.shorten(line.label, label_width, BODY)
-            sheet.write(MARGIN, text, label)
-            sheet.write(domain, text, sheet.fonts.shorten(line.domain_title, domain_width, NOTE), NOTE)
-            sheet.line((axis, middle), (axis + AXIS, middle), width=0.4)
-            if math.isnan(line.entropy):
-                sheet.write(answer, text, "no answers", NOTE)
-            else:
-                colour, marker, filled = MARKS.get(line.consensus, (INK, "o", False))
-                if line.high > line.low:
-                    sheet.line((at(line.low), middle), (at(line.high), middle), colour=colour, width=1.1, over=3)
-                sheet.dot(at(line.entropy), middle, colour, marker, filled)
-                percent = share_text(line.percent, thresholds)
-                words = sheet.fonts.shorten(line.option_label, answer_width - indent, BODY)
-                sheet.write(answer + indent - 5, text, percent, align="right")
-                sheet.write(answer + indent, text, words)
+            _draw_line(sheet, line, study, places, y, pitch)
         y += pitch
-    for tick in (0, 0.25, 0.5, 0.75, 1):
-        sheet.line((at(tick), top), (at(tick), y), colour=RULE, width=0.4)
-    y = _draw_scale(sheet, axis, y + 1)
-    sheet.write(axis + AXIS / 2, y, "Normalised entropy", NOTE, "center")
+    y = _draw_scale(sheet, places, y + 1)
+    sheet.write(places.at(0.5), y, "Normalised entropy", NOTE, "center")
     return y + NOTE.line
+
+
+def _draw_grid(sheet: Sheet, places: Places, top: float, bottom: float) -> None:
+    for tick in TICKS:
+        sheet.line((places.at(tick), top), (places.at(tick), bottom), colour=RULE, width=0.4)
+
+
+def _draw_line(sheet: Sheet, line: Line, study: "Study", places: Places, y: float, pitch: float) -> None:
+    """One item between y and y + pitch."""
+    upper = y if places.stacked else y + (pitch - BODY.line) / 2
+    lower = upper + BODY.line if places.stacked else upper
+    middle = lower + BODY.line / 2
+    if places.stacked:
+        _draw_grid(sheet, places, lower + 1, lower + BODY.line)
+    sheet.write(MARGIN, upper, _letters_of(study, line.item), STRONG)
+    sheet.write(MARGIN + LETTER, upper, sheet.fonts.shorten(line.label, places.label_width, BODY))
+    if places.domain is not None:
+        sheet.write(places.domain, upper, sheet.fonts.shorten(line.domain_title, places.domain_width, NOTE), NOTE)
+    sheet.line((places.at(0), middle), (places.at(1), middle), width=0.4)
+    if math.isnan(line.entropy):
+        sheet.write(places.answer, lower, "no answers", NOTE)
+        return
+    colour, marker, filled = MARKS.get(line.consensus, (INK, "o", False))
+    if line.high > line.low:
+        sheet.line((places.at(line.low), middle), (places.at(line.high), middle), colour=colour, width=1.1, over=3)
+    sheet.dot(places.at(line.entropy), middle, colour, marker, filled)
+    indent = sheet.measure("100.0%") + 5
+    answer_width = sheet.width - MARGIN - places.answer - indent
+    sheet.write(places.answer + indent - 5, lower, share_text(line.percent, _thresholds(study)), align="right")
+    sheet.write(places.answer + indent, lower, sheet.fonts.shorten(line.option_label, answer_width, BODY))
 
 
 def _widest(sheet: Sheet, texts: Sequence[str]) -> float:
@@ -237,9 +313,9 @@ def share_width(wanted: Sequence[float], free: float) -> list[float]:
     return widths
 
 
-def _draw_scale(sheet: Sheet, axis: float, y: float) -> float:
-    for tick in (0, 0.25, 0.5, 0.75, 1):
-        sheet.write(axis + AXIS * tick, y, f"{tick:g}", NOTE, "center")
+def _draw_scale(sheet: Sheet, places: Places, y: float) -> float:
+    for tick in TICKS:
+        sheet.write(places.at(tick), y, f"{tick:g}", NOTE, "center")
     return y + NOTE.line + 1
 
 

@@ -6,7 +6,6 @@ from typing import TYPE_CHECKING, Any
 from survey.style import (
     BLUE,
     BODY,
-    DOUBLE_COLUMN,
     GREY,
     HEAD,
     INK,
@@ -14,6 +13,7 @@ from survey.style import (
     NOTE,
     PALE,
     RULE,
+    SINGLE_COLUMN,
     STRONG,
     Fonts,
     Sheet,
@@ -64,18 +64,19 @@ def method_name(row: dict[str, Any]) -> str:
     return f"{row['quantity'][:1].upper()}{row['quantity'][1:]}: {(METHODS | OTHER_METHODS)[row['method']]}"
 
 
-def coverage_figure(study: "Study", lines: Sequence[dict[str, Any]], fonts: Fonts) -> "Figure":
-    """A panel per size of the survey; a line per interval."""
-    sheet = Sheet(DOUBLE_COLUMN, fonts)
+def coverage_figure(study: "Study", lines: Sequence[dict[str, Any]], fonts: Fonts, width: float) -> "Figure":
+    """A panel per size of the survey; a line per interval, in a column below its name."""
+    sheet, beside = Sheet(width, fonts), width > SINGLE_COLUMN
+    pitch, labels = (PITCH, LABELS + GAP) if beside else (PITCH + BODY.line, 8)
     surveys, level = max(row["surveys"] for row in lines), study.inference["level"]
     sizes = sorted({row["n"] for row in lines})
     subtitle = f"Coverage of {level:g}% intervals in {surveys:.0f} surveys drawn from a known population"
     y = heading(sheet, TITLE, subtitle)
-    width = (sheet.width - 2 * MARGIN - LABELS - GAP * (len(sizes) + 0.5)) / len(sizes)
-    lefts = [MARGIN + LABELS + GAP + place * (width + GAP) for place in range(len(sizes))]
+    panel = (sheet.width - 2 * MARGIN - labels - GAP * (len(sizes) - 0.5)) / len(sizes)
+    lefts = [MARGIN + labels + place * (panel + GAP) for place in range(len(sizes))]
 
     def across(left: float, percent: float) -> float:
-        return left + width * (min(max(percent, LOWEST), HIGHEST) - LOWEST) / (HIGHEST - LOWEST)
+        return left + panel * (min(max(percent, LOWEST), HIGHEST) - LOWEST) / (HIGHEST - LOWEST)
 
     for left, size in zip(lefts, sizes, strict=True):
         sheet.write(left, y, f"n = {size}", HEAD)
@@ -85,18 +86,21 @@ def coverage_figure(study: "Study", lines: Sequence[dict[str, Any]], fonts: Font
         names = list(dict.fromkeys((row["quantity"], row["method"]) for row in part))
         sheet.write(MARGIN, y, TARGETS[target], STRONG)
         y += STRONG.line + 2
-        bottom = y + PITCH * len(names)
+        bottom = y + pitch * len(names)
         for left in lefts:
             sheet.box(across(left, 94), y, across(left, 97) - across(left, 94), bottom - y, PALE)
             for tick in range(int(LOWEST), int(HIGHEST) + 1, 5):
                 colour, thick = (GREY, 0.7) if tick == level else (RULE, 0.5)
                 sheet.line((across(left, tick), y), (across(left, tick), bottom), colour=colour, width=thick)
-                sheet.write(across(left, tick), bottom + 1, f"{tick:g}", NOTE, "center")
+                if beside or tick in (LOWEST, HIGHEST):
+                    sheet.write(across(left, tick), bottom + 1, f"{tick:g}", NOTE, "center")
         for place, name in enumerate(names):
-            middle = y + PITCH * (place + 0.5)
+            upper = y + pitch * place
+            middle = upper + (pitch if beside else pitch + BODY.line) / 2
             rows = {row["n"]: row for row in part if (row["quantity"], row["method"]) == name}
-            label = fonts.shorten(method_name(next(iter(rows.values()))), LABELS, BODY)
-            sheet.write(MARGIN, middle - BODY.line / 2, label)
+            room = LABELS if beside else sheet.width - 2 * MARGIN
+            label = fonts.shorten(method_name(next(iter(rows.values()))), room, BODY)
+            sheet.write(MARGIN, middle - BODY.line / 2 if beside else upper, label)
             for left, size in zip(lefts, sizes, strict=True):
                 if size in rows:
                     row = rows[size]

@@ -19,6 +19,7 @@ from survey.style import (
     NOTE,
     PAGE_HEIGHT,
     RULE,
+    SINGLE_COLUMN,
     Fonts,
     Sheet,
     draw,
@@ -402,16 +403,22 @@ def _height(sheet: Sheet, columns: Sequence[Sequence[Block]], air: float) -> flo
     return max(_draw_column(scratch, blocks, place, 0) for blocks, place in zip(columns, places, strict=True))
 
 
-def domain_figure(study: "Study", domain: str, blocks: Sequence[Block], fonts: Fonts) -> tuple["Figure", Plan]:
-    """Draw the blocks of a domain, 178 mm wide and at most 235 mm high; returns the figure and what it holds."""
+def page_plan(study: "Study", domain: str, blocks: Sequence[Block], fonts: Fonts) -> Plan:
+    """How the blocks of a domain fit a page, 178 mm wide and at most 235 mm high."""
     sheet = Sheet(DOUBLE_COLUMN, fonts)
     y = heading(sheet, domain_title(study, domain), _subtitle(blocks))
-    scratch = Sheet(DOUBLE_COLUMN, fonts)
-    foot = footer(scratch, 0, _notes(study, Plan((tuple(blocks),), 0, tuple(blocks))), True)
-    plan = plan_domain(sheet, blocks, PAGE_HEIGHT - y - foot - 4)
-    places = _columns(sheet, plan.columns, plan.air)
-    bottom = max(_draw_column(sheet, part, place, y) for part, place in zip(plan.columns, places, strict=True))
-    return draw(sheet, footer(sheet, bottom + 4, _notes(study, plan), bool(study.simulated))), plan
+    foot = footer(Sheet(DOUBLE_COLUMN, fonts), 0, _notes(study, Plan((tuple(blocks),), 0, tuple(blocks))), True)
+    return plan_domain(sheet, blocks, PAGE_HEIGHT - y - foot - 4)
+
+
+def domain_figure(study: "Study", domain: str, plan: Plan, fonts: Fonts, width: float) -> "Figure":
+    """Draw what the plan of the page holds; in a column as one strip, as tall as it takes."""
+    sheet = Sheet(width, fonts)
+    y = heading(sheet, domain_title(study, domain), _subtitle([*plan.drawn, *plan.unseen]))
+    columns = plan.columns if width > SINGLE_COLUMN else (tuple(plan.drawn),)
+    places = _columns(sheet, columns, plan.air)
+    bottom = max(_draw_column(sheet, part, place, y) for part, place in zip(columns, places, strict=True))
+    return draw(sheet, footer(sheet, bottom + 4, _notes(study, plan), bool(study.simulated)))
 
 
 def domain_title(study: "Study", domain: str) -> str:

@@ -3,7 +3,7 @@
 import math
 from typing import TYPE_CHECKING, Any
 
-from survey.style import BODY, FLOW_WIDTH, GREY, INK, MARGIN, MM, PALE, STRONG, Fonts, Sheet, draw, footer, heading
+from survey.style import BODY, GREY, INK, MARGIN, MM, PALE, STRONG, Fonts, Sheet, draw, footer, heading
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -11,7 +11,7 @@ if TYPE_CHECKING:
 
     from survey.study import Study
 
-MAIN_WIDTH = 50 * MM
+MAIN_SHARE = 0.42  # of the width: the boxes of what is left
 PADDING = 4.0
 GAP = 10.0  # between boxes, in points
 
@@ -42,21 +42,22 @@ def _is_rule(step: dict[str, Any]) -> bool:
     return step["step"] not in ("invited", "records", "analysed")
 
 
-def flow_figure(study: "Study", steps: list[dict[str, Any]], fonts: Fonts) -> "Figure":
-    """Draw the flow, 120 mm wide: boxes down the left, at the right what was excluded and why."""
-    sheet = Sheet(FLOW_WIDTH, fonts)
+def flow_figure(study: "Study", steps: list[dict[str, Any]], fonts: Fonts, width: float) -> "Figure":
+    """Draw the flow: boxes down the left, at the right what was excluded and why."""
+    sheet = Sheet(width, fonts)
+    main = MAIN_SHARE * (width - 2 * MARGIN)
     y = heading(
         sheet, "Flow of records", "From the invitation to the analysis, each exclusion in the order it was applied"
     )
-    middle = MARGIN + MAIN_WIDTH / 2
+    middle = MARGIN + main / 2
     start = None
-    side_left = MARGIN + MAIN_WIDTH + 8 * MM
+    side_left = MARGIN + main + 7 * MM
     side_width = sheet.width - MARGIN - side_left
     for step in steps:
         if not _is_rule(step):
             if start is not None:
                 _arrow(sheet, (middle, start), (middle, y))
-            y = start = _box(sheet, MARGIN, y, MAIN_WIDTH, _main_text(study, step), f"n = {step['n']:.0f}")
+            y = start = _box(sheet, MARGIN, y, main, _main_text(study, step), f"n = {step['n']:.0f}")
         else:
             text = _capital(step["label"] or step["reason"])
             bottom = _box(sheet, side_left, y, side_width, text, f"excluded, n = {step['excluded']:.0f}")

@@ -9,13 +9,13 @@ from typing import TYPE_CHECKING
 from survey import display
 from survey.style import (
     BODY,
-    DOUBLE_COLUMN,
     GREY,
     HEAD,
     INK,
     MARGIN,
     NOTE,
     PAGE_HEIGHT,
+    SINGLE_COLUMN,
     STRONG,
     Fonts,
     Sheet,
@@ -115,13 +115,14 @@ def group_rows(study: "Study", agreement: "pd.DataFrame", groups: "pd.DataFrame"
     return rows
 
 
-def groups_figure(study: "Study", rows: Sequence[Row], fonts: Fonts) -> "Figure":
-    """The heat map, at most a page high."""
-    sheet = Sheet(DOUBLE_COLUMN, fonts)
+def groups_figure(study: "Study", rows: Sequence[Row], fonts: Fonts, width: float) -> "Figure":
+    """The heat map, at most a page high; in a column each question stands above its cells."""
+    sheet = Sheet(width, fonts)
     blocks = levels(study)
     y = heading(sheet, TITLE, "Percent giving the answer that is most frequent among all respondents")
-    label_width = 0.52 * (sheet.width - 2 * MARGIN)
-    left = MARGIN + label_width + GAP
+    beside = width > SINGLE_COLUMN
+    label_width = (0.52 if beside else 1) * (sheet.width - 2 * MARGIN)
+    left = MARGIN + (label_width + GAP if beside else INDENT)
     columns = sum(len(codes) for _, codes in blocks)
     cell = (sheet.width - MARGIN - left - BETWEEN * (len(blocks) - 1)) / columns
     lefts = list(accumulate([left, *(cell * len(codes) + BETWEEN for _, codes in blocks[:-1])]))
@@ -132,8 +133,10 @@ def groups_figure(study: "Study", rows: Sequence[Row], fonts: Fonts) -> "Figure"
         sheet.write_lines(x, y, lines, STRONG)
     top = y + max(map(len, names)) * STRONG.line + tall + 6
     lines = lines_of(rows)
-    pitch = max(TIGHT, min(PITCH, (PAGE_HEIGHT - top - 4 * NOTE.line) / max(1, len(lines))))
-    _labels(sheet, lines, label_width, top, pitch)
+    pitch = max(TIGHT, min(PITCH, (PAGE_HEIGHT - top - 4 * NOTE.line) / max(1, len(lines)))) if beside else PITCH
+    if not beside:  # the line above a question's cells is for its words
+        lines = [part for line in lines for part in ([line] if isinstance(line, str) else ["", line])]
+    _labels(sheet, lines, label_width, top, pitch, beside)
     height = footer(sheet, top + pitch * len(lines) + 3, NOTES.format(small=SMALL), study.simulated)
     figure = draw(sheet, height)
     for (group, codes), texts, x in zip(blocks, labels, lefts, strict=True):
@@ -153,10 +156,10 @@ def lines_of(rows: Sequence[Row]) -> list[str | Row]:
     return [line for domain, own in groupby(rows, key=lambda row: row.domain) for line in (domain, *own)]
 
 
-def _labels(sheet: Sheet, lines: Sequence[str | Row], width: float, top: float, pitch: float) -> None:
-    """Domain titles, questions and answers at the left."""
+def _labels(sheet: Sheet, lines: Sequence[str | Row], width: float, top: float, pitch: float, beside: bool) -> None:
+    """Domain titles, questions and answers, to the left of their cells or above them."""
     for place, line in enumerate(lines):
-        y = top + pitch * place
+        y = top + pitch * (place if beside or isinstance(line, str) else place - 1)
         if isinstance(line, str):
             sheet.write(MARGIN, y + (pitch - HEAD.line) / 2, line, HEAD)
             continue
@@ -179,6 +182,7 @@ def _heat_map(axes: "Axes", lines: Sequence[str | Row], columns: Sequence[tuple[
         np.array(shares), vmin=0, vmax=100, cmap="Blues", cbar=False, ax=axes, linewidths=0.6, linecolor="white",
         xticklabels=False, yticklabels=False,
     )  # fmt: skip
+    axes.patch.set_visible(False)  # between the cells stand words
     for y, line in enumerate(cells):
         for x, cell in enumerate(line):
             if cell:

@@ -426,6 +426,10 @@ def _check_conditions(study: Study) -> None:
 
 def _check_settings(study: Study) -> None:
     place = study.folder / "study.yaml"
+    for name in (name for area in study.areas for name in area["items"]):
+        study.item(name, f"{place} areas")
+    if study.map and study.map not in (study.frame or {}).get("strata", []):
+        raise BadInput(f"{place} map: {study.map!r} is not in frame.strata")
     for name in study.groups:
         if study.item(name, f"{place} groups").type not in ("single", "ordinal") or not study.item(name).is_reported:
             raise BadInput(f"{place} groups: {name!r} must be a single or ordinal item of role group or outcome")

@@ -6,9 +6,10 @@ metrics. So a layout can be weighed before it is drawn, and nothing is clipped o
 
 import re
 from argparse import ArgumentParser
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING, Any
 from xml.sax.saxutils import escape
 
@@ -23,8 +24,8 @@ if TYPE_CHECKING:
 
 MM = 72 / 25.4  # points in a millimetre
 SANS = "Source Sans 3"
-DOUBLE_COLUMN = 178 * MM
-FLOW_WIDTH = 120 * MM
+SINGLE_COLUMN, DOUBLE_COLUMN = 86 * MM, 178 * MM  # the widths of a journal's column and page
+WIDTHS = {"": DOUBLE_COLUMN, "-86mm": SINGLE_COLUMN}  # what a file name says of its width
 PAGE_HEIGHT = 235 * MM
 MARGIN = 3.0  # left and right of everything, so that no letter touches the edge
 LEADING = 1.15  # distance of lines, in font sizes
@@ -109,7 +110,7 @@ def figure_parser(description: str) -> ArgumentParser:
     parser = ArgumentParser(description=description)
     parser.add_argument("--study", type=Path, required=True, help="study folder")
     parser.add_argument("--fonts", type=Path, required=True, help="folder with the font files")
-    out = "path without suffix; writes .svg .pdf .png .csv .alt.txt"
+    out = "path without suffix; writes .svg .pdf .png, the same with -86mm, .csv .alt.txt"
     parser.add_argument("--out", type=Path, required=True, help=out)
     return parser
 
@@ -139,8 +140,9 @@ class Fonts:
 
         matplotlib.rcdefaults()
         fontManager.ttflist = []
+        self._copies = TemporaryDirectory(prefix="fonts-")
         for path in sorted((*self.folder.glob("*.ttf"), *self.folder.glob("*.otf"))):
-            fontManager.addfont(path)
+            fontManager.addfont(_without_layout(path, Path(self._copies.name) / path.name))
         others = {entry.name for entry in fontManager.ttflist} - {SANS}
         matplotlib.rcParams.update(
             {
@@ -170,7 +172,7 @@ class Fonts:
         )
 
     def measure(self, text: str, face: Face) -> float:
-        """Width in points: the sum of the letters' advances, which kerning only makes smaller."""
+        """Width in points: the sum of the letters' advances."""
         known = self._advances.setdefault((face.weight, face.slant), {})
         return face.size * sum(
             known[letter] if letter in known else self._advance(letter, face, known) for letter in text
@@ -216,6 +218,18 @@ class Fonts:
         while text and self.measure(text.rstrip(" ,;(-") + "…", face) > width:
             text = text[:-1]
         return text.rstrip(" ,;(-") + "…"
+
+
+def _without_layout(font: Path, copy: Path) -> Path:
+    """A copy of a font without its layout tables: for each PDF they would be cut to size, which takes a second."""
+    from fontTools.ttLib import TTFont
+
+    with TTFont(font, lazy=True, recalcTimestamp=False) as tables:
+        for name in ("GSUB", "GPOS", "GDEF"):
+            if name in tables:
+                del tables[name]
+        tables.save(copy)
+    return copy
 
 
 def _matplotlib() -> Any:
@@ -280,26 +294,35 @@ def draw(sheet: Sheet, height: float) -> "Figure":
     return figure
 
 
-def save(figure: "Figure", stem: Path, title: str, alt: str, drawn: "pd.DataFrame") -> None:
-    """Write STEM.svg, .pdf, .png (300 dpi), .csv (the data drawn) and .alt.txt; the same bytes for the same content."""
-    write_table(drawn, _with(stem, "csv"))
-    write_text(alt + "\n", _with(stem, "alt.txt"))
-    with replace_file(_with(stem, "svg")) as temporary:
+def save(drawn_at: Callable[[float], "Figure"], stem: Path, title: str, alt: str, drawn: "pd.DataFrame") -> None:
+    """Write a figure at both widths of a journal, its data and its alternative text.
+
+    drawn_at: the figure at a width in points. STEM.svg, .pdf and .png (300 dpi) are 178 mm wide, STEM-86mm.* fit one
+    column; STEM.csv is the data drawn, STEM.alt.txt the description. The same content gives the same bytes.
+    """
+    write_table(drawn, _with(stem, ".csv"))
+    write_text(alt + "\n", _with(stem, ".alt.txt"))
+    for name, width in WIDTHS.items():
+        _save(drawn_at(width), _with(stem, name), title, alt)
+
+
+def _save(figure: "Figure", stem: Path, title: str, alt: str) -> None:
+    with replace_file(_with(stem, ".svg")) as temporary:
         figure.savefig(temporary, format="svg", metadata={"Date": None, "Creator": None, "Title": title})
         temporary.write_text(
             describe_svg(temporary.read_text(encoding="utf-8"), title, alt), encoding="utf-8", newline="\n"
         )
-    with replace_file(_with(stem, "pdf")) as temporary:
+    with replace_file(_with(stem, ".pdf")) as temporary:
         notes = {"CreationDate": None, "Creator": None, "Producer": None, "Title": title, "Subject": alt}
         figure.savefig(temporary, format="pdf", metadata=notes)
-    with replace_file(_with(stem, "png")) as temporary:
+    with replace_file(_with(stem, ".png")) as temporary:
         figure.savefig(
             temporary, format="png", dpi=300, metadata={"Software": None, "Title": title, "Description": alt}
         )
 
 
 def _with(stem: Path, suffix: str) -> Path:
-    return stem.with_name(f"{stem.name}.{suffix}")
+    return stem.with_name(stem.name + suffix)
 
 
 def describe_svg(svg: str, title: str, alt: str) -> str:
@@ -314,10 +337,15 @@ def describe_svg(svg: str, title: str, alt: str) -> str:
 
 
 def footer(sheet: Sheet, y: float, notes: str, simulated: bool) -> float:
-    """Notes at the left and, for a simulated study, the words that say so at the right; returns the y below."""
-    width = sheet.width - 2 * MARGIN - (sheet.measure(SIMULATED, WARNING) + 14 if simulated else 0)
+    """Notes and, for a simulated study, the words that say so; returns the y below.
+
+    On a page the words stand to the right of the notes, in a column below them.
+    """
+    beside = sheet.width > SINGLE_COLUMN
+    width = sheet.width - 2 * MARGIN - (sheet.measure(SIMULATED, WARNING) + 14 if simulated and beside else 0)
     bottom = sheet.write_lines(MARGIN, y, sheet.wrap(notes, width, NOTE) if notes else [], NOTE)
     if simulated:
+        y = y if beside else bottom
         sheet.write(sheet.width - MARGIN, y, SIMULATED, WARNING, "right")
         bottom = max(bottom, y + WARNING.line)
     return bottom + MARGIN

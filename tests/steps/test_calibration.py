@@ -126,7 +126,8 @@ def test_a_chunk_simulated_again_has_the_same_bytes_and_another_chunk_other_surv
     assert (simulated / "002.csv").read_text() != (simulated / "001.csv").read_text()
 
 
-def test_the_figure_has_every_method_and_clips_nothing(small_study, simulated):
+@pytest.mark.parametrize("width", style.WIDTHS.values())
+def test_the_figure_has_every_method_and_clips_nothing(small_study, simulated, width):
     fonts = style.Fonts(ROOT / "resources" / "fonts")
     fonts.register()
     study = read_study(small_study[0])
@@ -136,7 +137,7 @@ def test_the_figure_has_every_method_and_clips_nothing(small_study, simulated):
         study, [row | {name: float(row[name]) for name in numbers} | {"n": int(row["n"])} for row in found]
     )
     assert len(lines) == len(found)
-    figure = figures_coverage.coverage_figure(study, lines, fonts)
+    figure = figures_coverage.coverage_figure(study, lines, fonts, width)
     figure.canvas.draw()
     width, height = figure.canvas.get_width_height()
     texts = [text for axes in figure.axes for text in axes.texts if text.get_text()]

@@ -18,7 +18,7 @@ from survey.tables import read_table, write_table
 
 PROJECT = Path(__file__).resolve().parents[2]
 FONTS = PROJECT / "resources" / "fonts"
-SUFFIXES = ["alt.txt", "csv", "pdf", "png", "svg"]
+SUFFIXES = ["-86mm.pdf", "-86mm.png", "-86mm.svg", ".alt.txt", ".csv", ".pdf", ".png", ".svg"]
 STUDY = """id: small
 title: A small study
 authors: [{name: A. Author, affiliation: A Hospital}]
@@ -113,7 +113,7 @@ def text(arguments):
 
 def test_a_domain_is_drawn_in_every_format_with_its_data(inputs):
     draw_domain.main(text(domain(inputs, inputs / "figures" / "d")))
-    assert sorted(path.name for path in (inputs / "figures").iterdir()) == [f"d.{suffix}" for suffix in SUFFIXES]
+    assert sorted(path.name for path in (inputs / "figures").iterdir()) == [f"d{suffix}" for suffix in SUFFIXES]
     drawn = read_table(inputs / "figures" / "d.csv")
     assert list(drawn["mark"]) == ["percent", "percent", "apart", "median"]
     assert list(drawn["n"]) == [30, 10, 3, 38]
@@ -124,13 +124,14 @@ def test_a_domain_is_drawn_in_every_format_with_its_data(inputs):
     assert alt.startswith("Simulated data.")
 
 
-def test_png_has_300_dots_per_inch_and_the_width_of_the_journal(inputs):
+def test_png_has_300_dots_per_inch_and_the_widths_of_the_journal(inputs):
     from PIL import Image
 
     draw_domain.main(text(domain(inputs, inputs / "d")))
-    with Image.open(inputs / "d.png") as image:
-        assert image.size[0] == pytest.approx(178 / 25.4 * 300, abs=1)
-        assert image.info["dpi"][0] == pytest.approx(300, abs=0.1)
+    for name, millimetres in (("d.png", 178), ("d-86mm.png", 86)):
+        with Image.open(inputs / name) as image:
+            assert image.size[0] == pytest.approx(millimetres / 25.4 * 300, abs=1)
+            assert image.info["dpi"][0] == pytest.approx(300, abs=0.1)
 
 
 def test_a_domain_of_free_text_gives_a_figure_that_says_so(inputs):
@@ -149,7 +150,7 @@ def test_agreement_and_flow_are_drawn(inputs):
     draw_agreement.main(text([*shared, "--agreement", inputs / "agreement.parquet", "--out", inputs / "agreement"]))
     draw_flow.main(text([*shared, "--flow", inputs / "flow.csv", "--out", inputs / "flow_figure"]))
     for name in ("agreement", "flow_figure"):
-        assert all((inputs / f"{name}.{suffix}").stat().st_size > 0 for suffix in SUFFIXES)
+        assert all((inputs / f"{name}{suffix}").stat().st_size > 0 for suffix in SUFFIXES)
     drawn = read_table(inputs / "agreement.csv")
     assert list(drawn["top_label"]) == ["Yes"]
     assert list(drawn["entropy"]) == [0.81]
@@ -182,4 +183,4 @@ def test_bytes_do_not_depend_on_home_or_hash_seed(inputs):
         done = subprocess.run(command, env=environment, capture_output=True, text=True, check=True)
         assert (done.stdout, done.stderr) == ("d: 2 items, 4 rows drawn\n", "")
     for suffix in SUFFIXES:
-        assert (inputs / "0" / f"d.{suffix}").read_bytes() == (inputs / "1" / f"d.{suffix}").read_bytes(), suffix
+        assert (inputs / "0" / f"d{suffix}").read_bytes() == (inputs / "1" / f"d{suffix}").read_bytes(), suffix

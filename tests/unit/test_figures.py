@@ -48,6 +48,7 @@ def make_study(items, simulated=True):
         domains=[{"id": "d", "title": "Severe and refractory toxicity"}],
         inference={"target": "finite_population", "method": "wilson", "level": 95},
         thresholds={"consensus": 75, "near": 65},
+        areas=[],
     )
 
 
@@ -166,10 +167,11 @@ def appendix_of(study, frequencies, numeric):
     return pd.DataFrame(rows)
 
 
-def draw(study, frequencies, numeric, fonts):
+def draw(study, frequencies, numeric, fonts, width=style.DOUBLE_COLUMN):
     appendix = appendix_of(study, frequencies, numeric)
     blocks = figures_domain.domain_blocks(study, "d", frequencies, numeric, appendix)
-    figure, plan = figures_domain.domain_figure(study, "d", blocks, fonts)
+    plan = figures_domain.page_plan(study, "d", blocks, fonts)
+    figure = figures_domain.domain_figure(study, "d", plan, fonts, width)
     return figure, plan, figures_domain.drawn_table(plan)
 
 
@@ -222,7 +224,7 @@ def ink(text, renderer):
     return SimpleNamespace(x0=box.x0, x1=box.x1, y0=baseline + scale * letters.y0, y1=baseline + scale * letters.y1)
 
 
-def assert_legible(figure):
+def assert_legible(figure, width=style.DOUBLE_COLUMN):
     figure.set_dpi(288)  # four pixels in a point
     renderer = figure.canvas.get_renderer()
     figure.draw(renderer)
@@ -236,19 +238,21 @@ def assert_legible(figure):
         down = min(first.y1, second.y1) - max(first.y0, second.y0)
         assert across <= 0 or down <= 0, f"{one!r} overlaps {other!r} by {across} x {down} pixels"
     assert min(text.get_size() for text in texts(figure)) >= 7
-    assert figure.get_size_inches()[1] * 25.4 <= 235.01
+    assert figure.get_size_inches()[0] * 72 == pytest.approx(width)
+    assert figure.get_size_inches()[1] * 25.4 <= 235.01 or width < style.DOUBLE_COLUMN
 
 
-def test_a_hard_domain_is_neither_cut_off_nor_overlapping(fonts):
-    figure, _, _ = draw(*hard_domain(), fonts)
-    assert figure.get_size_inches()[0] * 25.4 == pytest.approx(178)
-    assert_legible(figure)
+@pytest.mark.parametrize("width", style.WIDTHS.values())
+def test_a_hard_domain_is_neither_cut_off_nor_overlapping(fonts, width):
+    figure, _, _ = draw(*hard_domain(), fonts, width)
+    assert_legible(figure, width)
 
 
+@pytest.mark.parametrize("width", style.WIDTHS.values())
 @pytest.mark.parametrize("items", [1, 10, 13, 60])
-def test_a_domain_of_any_size_fits_one_page(items, fonts):
-    figure, plan, _ = draw(*large_domain(items), fonts)
-    assert_legible(figure)
+def test_a_domain_of_any_size_fits_one_page(items, width, fonts):
+    figure, plan, _ = draw(*large_domain(items), fonts, width)
+    assert_legible(figure, width)
     assert len(plan.drawn) + len(plan.unseen) == items
 
 
@@ -315,8 +319,8 @@ def test_simulated_data_is_said_when_and_only_when_it_is_true(fonts):
         _, plan, _ = draw(study, frequencies, numeric, fonts)
         figures = [
             draw(study, frequencies, numeric, fonts)[0],
-            figures_agreement.agreement_figure(lines_study, lines, fonts)[0],
-            figures_flow.flow_figure(study, steps, fonts),
+            figures_agreement.agreement_figure(lines_study, lines, 70, fonts, style.DOUBLE_COLUMN),
+            figures_flow.flow_figure(study, steps, fonts, style.DOUBLE_COLUMN),
         ]
         alts = [
             figures_domain.domain_alt(study, "d", plan),
@@ -337,12 +341,14 @@ def test_alt_text_names_the_top_answers_and_medians(fonts):
     assert "\n" not in alt
 
 
+@pytest.mark.parametrize("width", style.WIDTHS.values())
 @pytest.mark.parametrize("count", [1, 70, 200])
-def test_agreement_is_legible_for_any_number_of_questions(count, fonts):
+def test_agreement_is_legible_for_any_number_of_questions(count, width, fonts):
     study, table = agreement(count)
     lines = figures_agreement.agreement_lines(study, table)
-    figure, room = figures_agreement.agreement_figure(study, lines, fonts)
-    assert_legible(figure)
+    room = figures_agreement.page_room(study, lines, fonts)
+    figure = figures_agreement.agreement_figure(study, lines, room, fonts, width)
+    assert_legible(figure, width)
     drawn = figures_agreement.drawn_table(lines, room)
     assert list(drawn["entropy"]) == sorted(table["entropy"])
     assert (drawn["drawn"] == "yes").all() or count > 70
@@ -356,7 +362,7 @@ def test_an_item_nobody_answered_comes_last_in_the_agreement_figure(fonts):
     table.loc[0, ["top_option", "consensus"]] = ""
     lines = figures_agreement.agreement_lines(study, table)
     assert lines[-1].item == "i0"
-    figure, _ = figures_agreement.agreement_figure(study, lines, fonts)
+    figure = figures_agreement.agreement_figure(study, lines, 70, fonts, style.DOUBLE_COLUMN)
     assert "no answers" in words(figure)
 
 
@@ -367,10 +373,11 @@ def test_a_share_just_below_a_threshold_is_not_rounded_up_to_it():
     assert figures_agreement.share_text(100, (65, 75)) == "100%"
 
 
-def test_flow_shows_every_exclusion_with_its_number(fonts):
+@pytest.mark.parametrize("width", style.WIDTHS.values())
+def test_flow_shows_every_exclusion_with_its_number(width, fonts):
     steps = figures_flow.flow_steps(flow())
-    figure = figures_flow.flow_figure(make_study([]), steps, fonts)
-    assert_legible(figure)
+    figure = figures_flow.flow_figure(make_study([]), steps, fonts, width)
+    assert_legible(figure, width)
     shown = words(figure)
     for number in ("n = 227", "n = 152", "excluded, n = 32", "excluded, n = 14", "n = 106"):
         assert number in shown
@@ -379,17 +386,19 @@ def test_flow_shows_every_exclusion_with_its_number(fonts):
 
 def test_same_content_gives_the_same_bytes(fonts, tmp_path):
     for folder in ("one", "two"):
-        figure, _, table = draw(*hard_domain(), fonts)
-        style.save(figure, tmp_path / folder / "d", "Title", "Alt & <text>", table)
+        _, _, table = draw(*hard_domain(), fonts)
+        stem = tmp_path / folder / "d"
+        style.save(lambda width: draw(*hard_domain(), fonts, width)[0], stem, "Title", "Alt & <text>", table)
     names = sorted(path.name for path in (tmp_path / "one").iterdir())
-    assert names == ["d.alt.txt", "d.csv", "d.pdf", "d.png", "d.svg"]
+    pictures = [f"d{width}.{kind}" for width in ("-86mm", "") for kind in ("pdf", "png", "svg")]
+    assert names == sorted(["d.alt.txt", "d.csv", *pictures])
     for name in names:
         assert (tmp_path / "one" / name).read_bytes() == (tmp_path / "two" / name).read_bytes(), name
 
 
 def test_svg_tells_its_title_and_description_and_embeds_no_text_or_clock(fonts, tmp_path):
-    figure, _, table = draw(*hard_domain(), fonts)
-    style.save(figure, tmp_path / "d", "Title", "Alt & <text>", table)
+    _, _, table = draw(*hard_domain(), fonts)
+    style.save(lambda width: draw(*hard_domain(), fonts, width)[0], tmp_path / "d", "Title", "Alt & <text>", table)
     svg = (tmp_path / "d.svg").read_text(encoding="utf-8")
     assert svg.count("<title>") == 1
     assert "<title>Title</title>\n <desc>Alt &amp; &lt;text&gt;</desc>" in svg

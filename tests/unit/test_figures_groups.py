@@ -41,9 +41,10 @@ def test_every_cell_is_the_groups_table_and_small_bases_have_no_percent(small, t
     ]
 
 
-def test_nothing_is_clipped_and_no_texts_overlap(small, tables, fonts):
+@pytest.mark.parametrize("width", style.WIDTHS.values())
+def test_nothing_is_clipped_and_no_texts_overlap(small, tables, fonts, width):
     study = read_study(small)
-    figure = figures_groups.groups_figure(study, figures_groups.group_rows(study, *tables), fonts)
+    figure = figures_groups.groups_figure(study, figures_groups.group_rows(study, *tables), fonts, width)
     figure.canvas.draw()
     width, height = figure.canvas.get_width_height()
     boxes = [text.get_window_extent() for axes in figure.axes for text in axes.texts if text.get_text()]
@@ -59,7 +60,9 @@ def test_nothing_is_clipped_and_no_texts_overlap(small, tables, fonts):
 def test_the_words_simulated_data_stand_in_it_as_long_as_they_are(small, tables, fonts):
     def texts():
         study = read_study(small)
-        figure = figures_groups.groups_figure(study, figures_groups.group_rows(study, *tables), fonts)
+        figure = figures_groups.groups_figure(
+            study, figures_groups.group_rows(study, *tables), fonts, style.DOUBLE_COLUMN
+        )
         return {text.get_text() for text in figure.axes[0].texts}
 
     assert "Simulated data" in texts()

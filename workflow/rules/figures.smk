@@ -1,4 +1,13 @@
-FIGURE_FORMS = (".svg", ".pdf", ".png", ".csv", ".alt.txt")
+FIGURE_FORMS = (
+    ".svg",
+    ".pdf",
+    ".png",
+    "-86mm.svg",
+    "-86mm.pdf",
+    "-86mm.png",
+    ".csv",
+    ".alt.txt",
+)
 FONTS = sorted(glob("resources/fonts/*.ttf"))
 FIGURES = STUDY.figure_names
 
@@ -104,7 +113,7 @@ rule draw_agreement:
         folder=subpath(input.study, parent=True),
         out=subpath(output[0], strip_suffix=".svg"),
         uses=fingerprint(
-            settings("simulated", "domains", "inference", "thresholds"),
+            settings("simulated", "domains", "inference", "thresholds", "areas"),
             [(item.name, item.label, [option.label for option in item.options]) for item in STUDY.items],
         ),
     message:
