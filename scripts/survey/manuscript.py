@@ -60,12 +60,12 @@ def v(key: str) -> str:
     return str(entry(key)["display"])
 
 
-def share(key: str, of: str = "the centres", start: bool = False) -> str:
+def share(key: str, of: str = "", start: bool = False) -> str:
     """An answer's share as words with its figures: "most of the centres (98/106, 92%, 95% CI 88 to 95)".
 
-    key: item.option. start: begin with a capital letter.
+    key: item.option. of: of whom, the units of the study if left out. start: begin with a capital letter.
     """
-    words = v(f"{key}.words")
+    words, of = v(f"{key}.words"), of or f"the {v('study.units')}"
     text = f"{words} of {of} ({v(f'{key}.n_of')}, {v(f'{key}.percent')}, {level()} CI {v(f'{key}.ci')})"
     return text[:1].upper() + text[1:] if start else text
 

@@ -111,6 +111,17 @@ class Study:
         return [domain["id"] for domain in self.settings["domains"]]
 
     @property
+    def unit(self) -> str:
+        """What a respondent stands for, such as centre."""
+        return self.settings["frame"]["unit"] if self.settings.get("frame") else "respondent"
+
+    @property
+    def units(self) -> str:
+        """Several of them: `frame.units`, or the English plural of `frame.unit`."""
+        given = (self.settings.get("frame") or {}).get("units")
+        return given or plural(self.unit)
+
+    @property
     def figure_names(self) -> list[str]:
         """The figures of the study: one per domain, and those of all domains together."""
         return [*self.domain_ids, "flow", "agreement", *(["groups"] if self.settings["groups"] else [])]
@@ -185,6 +196,13 @@ class Study:
             f"{self.folder / 'study.yaml'}: file {name!r} is neither in the study folder nor below the project's "
             "resources/; put it there, or give the export with --config export=PATH"
         )
+
+
+def plural(noun: str) -> str:
+    """The regular English plural: wards, practices, pharmacies, churches."""
+    if noun.endswith("y") and noun[-2:-1] not in tuple("aeiou"):
+        return f"{noun[:-1]}ies"
+    return f"{noun}es" if noun.endswith(("s", "x", "z", "ch", "sh")) else f"{noun}s"
 
 
 def _short(path: Path) -> Path:
