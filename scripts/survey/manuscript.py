@@ -130,8 +130,10 @@ def frequency_table(items: str | Sequence[str]) -> Markdown:
     An answer outside the base ("do not know", "not applicable") has its count alone. In a weighted study the percent
     weighted to the frame stands beside the others.
     """
-    rows, weighted = [], any(key.endswith(".weighted_percent") for key in values())
-    for item in [items] if isinstance(items, str) else items:
+    items = [items] if isinstance(items, str) else items
+    weighted = any(f"{item}.{option}.weighted_percent" in values() for item in items for option in options(item))
+    rows = []
+    for item in items:
         ranked = "; ranked first" if is_ranking(item) else ""
         empty = [""] * (4 if weighted else 3)
         rows.append([f"**{literal(v(f'{item}.question'))}** ({base_line(item)}{ranked})", *empty])

@@ -51,7 +51,7 @@ rule draw_domain:
 
 
 rule draw_flow:
-    """From the centres invited to the answers analysed."""
+    """From the units invited to the answers analysed."""
     input:
         **program("draw_flow"),
         **study_files(),
