@@ -113,7 +113,15 @@ class Study:
     @property
     def figure_names(self) -> list[str]:
         """The figures of the study: one per domain, and those of all domains together."""
-        return [*self.domain_ids, "flow", "agreement", *(["groups"] if self.settings["groups"] else [])]
+        grouped = ["groups", "differences"] if self.settings["groups"] else []
+        return [*self.domain_ids, "flow", "agreement", *grouped, *(["published"] if self.has_comparators else [])]
+
+    @property
+    def has_comparators(self) -> bool:
+        """Whether comparators.csv of the study puts any published figure beside one of its own."""
+        path = self.folder / "comparators.csv"
+        lines = read_lines(path) if path.is_file() else []
+        return bool(lines and numbered_rows(lines, path))
 
     def domain_items(self, domain: str) -> list[Item]:
         """Items of one domain in codebook order; raises BadInput for an unknown domain."""

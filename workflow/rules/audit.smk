@@ -19,6 +19,8 @@ rule write_manifest:
         draw_flow=rules.draw_flow.output,
         draw_agreement=rules.draw_agreement.output,
         draw_groups=rules.draw_groups.output if STUDY.groups else [],
+        draw_differences=rules.draw_differences.output if STUDY.groups else [],
+        draw_published=rules.draw_published.output if STUDY.has_comparators else [],
         collect_values=rules.collect_values.output,
         render_manuscript=rules.render_manuscript.output,
     output:
@@ -60,6 +62,8 @@ rule write_manifest:
         " --made-by draw_flow {input.draw_flow:q}"
         " --made-by draw_agreement {input.draw_agreement:q}"
         " --made-by draw_groups {input.draw_groups:q}"
+        " --made-by draw_differences {input.draw_differences:q}"
+        " --made-by draw_published {input.draw_published:q}"
         " --made-by collect_values {input.collect_values:q}"
         " --made-by render_manuscript {input.render_manuscript:q} > {log:q} 2>&1"
 

@@ -12,7 +12,7 @@ rule collect_values:
         statistics=collect(
             "<results>/stats/{domain}/{table}.parquet",
             domain=DOMAINS,
-            table=("frequencies", "numeric", "groups"),
+            table=("frequencies", "numeric", "groups", "comparisons"),
         ),
         ranked="<results>/stats/agreement.parquet",
         verdicts="<results>/stats/claims.parquet",
