@@ -47,6 +47,7 @@ def main(argv: list[str] | None = None) -> None:
             values.frame_values(read_numbered(stats / "representativeness.parquet")),
             values.wave_values(read_numbered(stats / "early_late.parquet"), study) if study.submitted else (),
             values.comparison_values(read_numbered(stats / "comparisons.parquet"), study) if study.groups else (),
+            values.domain_comparison_values(read_domains(stats, study.domain_ids, "comparisons"), study),
             values.comparator_values(read_numbered(stats / "comparators.parquet"), study),
             (
                 (f"figure.{name}.alt", values.entry(text, text, f"figures/{name}.alt.txt"))

@@ -19,6 +19,28 @@ MISSING = {
     "invalid": "not readable",
     "not_asked": "not asked",
 }
+CLEANING = {
+    "spelling": "blanks, capitals or HTML tidied",
+    "alias": "another spelling of a listed answer",
+    "other_recoded": 'text of "other" counted as the listed answer that it names',
+    "other_text": 'text of "other" counted as a tick',
+    "number_word": "number written as a word",
+    "decimal_comma": "decimal comma",
+    "thousands": "blank between thousands",
+    "approximate": 'word such as "about" left out',
+    "range_middle": "range replaced by its middle",
+    "bound": "bound taken as the value",
+    "unit": "unit left out or converted",
+    "date_format": "date in another form",
+    "date_day_first": "day taken to stand before the month",
+    "date_month": "month without a day taken as its first day",
+    "ranked_twice": "answer ranked twice, the better rank kept",
+    "partly_understood": "part of a list of answers left out, as no rule could read it",
+    "skip_logic": "answer removed, as the question was not to be asked",
+    "out_of_range": "number outside the range allowed, taken as not readable",
+    "not_understood": "answer that no rule could read, taken as not readable",
+    "only_blanks": "nothing but blanks, taken as left blank",
+}
 DASH = "–"
 
 
@@ -247,6 +269,41 @@ def differences_table() -> Markdown:
         rows.append([*texts, literal(v(f"{key}.test")), literal(v(f"{key}.p_adjusted"))])
     rows = rows or [["No difference", "", "", "", ""]]
     return pipe_table(["Question and answer", "By", f"Effect ({level()} CI)", "Test", "Adjusted p"], rows, "llllr")
+
+
+def comparisons_table(domain: str) -> Markdown:
+    """Every comparison of a domain in the order of its questions: test, n, effect and p, or why no test ran."""
+    rows, asked = [], ""
+    for key in _ranked(f"comparison.{domain}", "question"):
+        if v(f"{key}.question") != asked:
+            asked = v(f"{key}.question")
+            rows.append([f"**{literal(asked)}**", "", "", "", "", ""])
+        run = v(f"{key}.test") != ""
+        test = v(f"{key}.test") if run else f"not run: {v(f'{key}.reason_not_run')}"
+        found = f"{v(f'{key}.effect_name')} {v(f'{key}.effect')}" + _in_brackets(v(f"{key}.effect_ci")) if run else DASH
+        texts = ["&emsp;" + literal(v(f"{key}.group")), literal(test), v(f"{key}.n"), literal(found)]
+        rows.append([*texts, literal(v(f"{key}.p")), literal(v(f"{key}.p_adjusted"))])
+    rows = rows or [["No comparison", "", "", "", "", ""]]
+    header = ["Question and answer, by group", "Test", "n", f"Effect ({level()} CI)", "p", "Adjusted p"]
+    return pipe_table(header, rows, "llrlrr")
+
+
+def cleaning_table() -> Markdown:
+    """Cells changed by each rule, the most frequent first, and cells that a person should look at, by problem."""
+    found = {m[1]: entry(key)["value"] for key in values() if (m := re.fullmatch(r"cleaning\.(.+)", key))}
+    rules = {rule: n for rule, n in found.items() if rule not in ("cells", "changed", "to_look_at", "not_asked")}
+    rows = [["**Cells whose meaning changed**", f"**{v('cleaning.changed')}**"]]
+    for rule in sorted(rules, key=lambda rule: (-rules[rule], rule)):
+        # Several rules that one cell needed are joined by +.
+        words = "; ".join(CLEANING.get(part, part.replace("_", " ")) for part in rule.split("+"))
+        rows.append(["&emsp;" + literal(words[:1].upper() + words[1:]), v(f"cleaning.{rule}")])
+    if "not_asked" in found:
+        rows.append(["**Empty cells of questions not asked**", f"**{v('cleaning.not_asked')}**"])
+    rows.append(["**Cells for a person to look at**", f"**{v('cleaning.to_look_at')}**"])
+    for key in _ranked("validation", "problem"):
+        problem = v(f"{key}.problem")
+        rows.append(["&emsp;" + literal(problem[:1].upper() + problem[1:]), v(f"{key}.n")])
+    return pipe_table(["Rule or problem", "Cells"], rows, "lr")
 
 
 def comparators_table(names: Mapping[str, str]) -> Markdown:

@@ -1,6 +1,7 @@
 """Every number and word of the manuscript, with the cell of a results file that it comes from."""
 
 import math
+from collections import Counter
 from collections.abc import Iterator
 from importlib.metadata import version
 from typing import TYPE_CHECKING, Any
@@ -51,6 +52,13 @@ EFFECTS = {
     "tau_b": "tau-b",
     "cliffs_delta": "Cliff's delta",
     "epsilon_squared": "epsilon squared",
+}
+PROBLEMS = {  # how a problem of validation.csv begins, and what is said of all that begin so
+    "answered, but only asked if": "answered, but the question was not to be asked",
+    "answered, but whether it is asked": "answered, but whether the question was to be asked is not known",
+    "holds what is none of the options": "holds what is none of the options",
+    "is outside": "is outside the range allowed",
+    "ranked": "ranked twice",
 }
 Entries = Iterator[tuple[str, dict[str, Any]]]
 
@@ -227,7 +235,17 @@ def cleaning_values(ledger: "pd.DataFrame", validation: "pd.DataFrame") -> Entri
         yield f"cleaning.{rule}", entry(int(count), str(count), file, column="rule")
     changed = int((ledger["rule"] != "not_asked").sum())
     yield "cleaning.changed", entry(changed, str(changed), file, column="rule")
-    yield "cleaning.to_look_at", entry(len(validation), str(len(validation)), "clean/validation.csv", column="problem")
+    file = "clean/validation.csv"
+    yield "cleaning.to_look_at", entry(len(validation), str(len(validation)), file, column="problem")
+    counts = Counter(map(_problem, validation["problem"]))
+    for rank, (problem, n) in enumerate(sorted(counts.items(), key=lambda pair: (-pair[1], pair[0])), start=1):
+        yield f"validation.{rank}.problem", entry(problem, problem, file, column="problem")
+        yield f"validation.{rank}.n", entry(n, str(n), file, column="problem", n=len(validation))
+
+
+def _problem(text: str) -> str:
+    """A problem without what is particular to its cell."""
+    return next((words for start, words in PROBLEMS.items() if text.startswith(start)), text)
 
 
 def claim_values(claims: "pd.DataFrame") -> Entries:
@@ -302,23 +320,39 @@ def comparison_values(comparisons: "pd.DataFrame", study: Study) -> Entries:
     differ = comparisons[comparisons["differs"] == "yes"]
     yield "comparisons.differences", entry(len(differ), str(len(differ)), file, column="differs", n=len(comparisons))
     for rank, row in enumerate(differ.to_dict("records"), start=1):
-        place, key = {"file": file, "row": row["row"]}, f"difference.{rank}"
-        item, _, option = row["item"].rstrip("]").partition("[")
-        item = study.item(item)
-        asked = item.label + (f": {item.option(option).label}" if option else "")
-        yield f"{key}.question", entry(row["item"], asked, column="item", **place)
-        yield f"{key}.group", entry(row["group"], study.item(row["group"]).label, column="group", **place)
-        yield f"{key}.test", entry(row["test"], TESTS[row["test"]], column="test", **place)
-        yield f"{key}.n", entry(int(row["n_used"]), str(row["n_used"]), column="n_used", **place)
-        yield f"{key}.p_adjusted", entry(row["p_adjusted"], p_value(row["p_adjusted"]), column="p_adjusted", **place)
+        yield from _compared(f"difference.{rank}", row, {"file": file, "row": row["row"]}, study)
+
+
+def domain_comparison_values(comparisons: "pd.DataFrame", study: Study) -> Entries:
+    """Every comparison of every domain, numbered in the order of the domain's table; one not run keeps its reason."""
+    for row in comparisons.to_dict("records"):
+        place = {"file": f"stats/{row['domain']}/comparisons.csv", "row": row["row"]}
+        key = f"comparison.{row['domain']}.{row['row'] - 1}"
+        yield from _compared(key, row, place, study)
+        yield f"{key}.p", entry(row["p"], p_value(row["p"]), column="p", **place)
         yield (
-            f"{key}.effect_name",
-            entry(row["effect_name"], EFFECTS[row["effect_name"]], column="effect_name", **place),
+            f"{key}.reason_not_run",
+            entry(row["reason_not_run"], row["reason_not_run"], column="reason_not_run", **place),
         )
-        yield f"{key}.effect", entry(row["effect"], effect(row["effect"]), column="effect", **place)
-        ends = [row["effect_ci_low"], row["effect_ci_high"]]
-        shown = f"{effect(ends[0])} to {effect(ends[1])}"
-        yield f"{key}.effect_ci", entry(ends, shown, column="effect_ci_low,effect_ci_high", **place)
+
+
+def _compared(key: str, row: dict[str, Any], place: dict[str, Any], study: Study) -> Entries:
+    """What is printed of a comparison; the words for its test and effect are empty where none ran."""
+    name, _, option = row["item"].rstrip("]").partition("[")
+    item = study.item(name)
+    asked = item.label + (f": {item.option(option).label}" if option else "")
+    yield f"{key}.question", entry(row["item"], asked, column="item", **place)
+    yield f"{key}.group", entry(row["group"], study.item(row["group"]).label, column="group", **place)
+    yield f"{key}.test", entry(row["test"], TESTS[row["test"]] if row["test"] else "", column="test", **place)
+    yield f"{key}.n", entry(int(row["n_used"]), str(row["n_used"]), column="n_used", **place)
+    yield f"{key}.p_adjusted", entry(row["p_adjusted"], p_value(row["p_adjusted"]), column="p_adjusted", **place)
+    shown = EFFECTS[row["effect_name"]] if row["effect_name"] else ""
+    yield f"{key}.effect_name", entry(row["effect_name"], shown, column="effect_name", **place)
+    yield f"{key}.effect", entry(row["effect"], effect(row["effect"]), column="effect", **place)
+    ends = [row["effect_ci_low"], row["effect_ci_high"]]
+    known = not math.isnan(ends[0])
+    shown = f"{effect(ends[0])} to {effect(ends[1])}" if known else "–"
+    yield f"{key}.effect_ci", entry(ends if known else None, shown, column="effect_ci_low,effect_ci_high", **place)
 
 
 def comparator_values(comparators: "pd.DataFrame", study: Study) -> Entries:
