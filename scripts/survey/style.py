@@ -364,7 +364,7 @@ def shade(percent: float) -> tuple[str, bool]:
     share = 0.0 if math.isnan(percent) else percent / 100
     light, dark = (0xF3, 0xF6, 0xF9), (0x08, 0x3D, 0x6B)
     mixed = [round(a + (b - a) * share) for a, b in zip(light, dark, strict=True)]
-    return "#" + "".join(f"{part:02X}" for part in mixed), share > 0.63
+    return "#" + "".join(f"{part:02X}" for part in mixed), share > 0.67
 
 
 def percent_text(percent: float, n: float, base: float) -> str:
