@@ -220,7 +220,7 @@ def page_room(study: "Study", found: Sequence[Difference], tests: int, fonts: Fo
     """How many of the differences, smallest adjusted p first, fit a page of 178 by 235 mm."""
     sheet, groups = Sheet(DOUBLE_COLUMN, fonts), set()
     places = _places(sheet, found)
-    space = PAGE_HEIGHT - _draw_heads(sheet, places, heading(sheet, TITLE, _subtitle(study, len(found), tests)))
+    space = PAGE_HEIGHT - _draw_heads(sheet, places, heading(sheet, TITLE, _subtitle(len(found), tests)))
     space -= footer(sheet, 0, _notes(study, found), bool(study.simulated)) + NOTE.line + 4
     for place, one in enumerate(found):
         space -= _draw_difference(sheet, one, places, 0)
@@ -244,9 +244,9 @@ def differences_figure(
     tests: how many comparisons were tested.
     """
     sheet, drawn = Sheet(width, fonts), by_group(study, found, room)
-    y = heading(sheet, TITLE, _subtitle(study, len(found), tests))
+    y = heading(sheet, TITLE, _subtitle(len(found), tests))
     if not found:
-        y = sheet.write_lines(MARGIN, y + 2, sheet.wrap(_none(study, tests), width - 2 * MARGIN, HEAD), HEAD) + 4
+        y = sheet.write_lines(MARGIN, y + 2, sheet.wrap(_none(tests), width - 2 * MARGIN, HEAD), HEAD) + 4
         return draw(sheet, footer(sheet, y, _adjusted(study), bool(study.simulated)))
     places = _places(sheet, drawn)
     y = _draw_heads(sheet, places, y)
@@ -260,20 +260,19 @@ def differences_figure(
     return draw(sheet, footer(sheet, y + 4, _notes(study, drawn), bool(study.simulated)))
 
 
-def _subtitle(study: "Study", differences: int, tests: int) -> str:
-    limit = f"{study.comparisons['alpha'] / 100:g}"
+def _subtitle(differences: int, tests: int) -> str:
     if not differences:
-        return f"{tests} tests between groups"
+        return ""
     return (
-        f"{differences} of {tests} tests between groups found a difference (adjusted p of {limit} or less);"
+        f"{differences} of {tests} tests between groups found a difference that survives the adjustment of p;"
         " by grouping variable, smallest adjusted p first"
     )
 
 
-def _none(study: "Study", tests: int) -> str:
+def _none(tests: int) -> str:
     if not tests:
         return "No comparison between groups could be tested."
-    return f"No difference: no adjusted p is {study.comparisons['alpha'] / 100:g} or less."
+    return f"None of {tests} tests between groups found a difference that survives the adjustment of p."
 
 
 def _more(count: int) -> str:
@@ -283,9 +282,10 @@ def _more(count: int) -> str:
 def _adjusted(study: "Study") -> str:
     within, across = (study.comparisons[name] for name in ("within", "across"))
     text = "p is not adjusted" if within == "none" else f"p is adjusted within a domain ({ADJUSTMENTS[within]})"
+    text += f" and counts at {study.comparisons['alpha'] / 100:g} or less"
     if across == "none":
         return f"{text}."
-    return f"{text}; domains in which nothing differs (Simes' p, adjusted by {ADJUSTMENTS[across]}) do not count."
+    return f"{text}; domains in which nothing differs (Simes' p, adjusted by {ADJUSTMENTS[across]}) are left out."
 
 
 def _notes(study: "Study", drawn: Sequence[Difference]) -> str:
@@ -400,8 +400,8 @@ def drawn_table(study: "Study", found: Sequence[Difference], room: int) -> "pd.D
     import pandas as pd
 
     lines = []
-    drawn = by_group(study, found, room)
-    for one in [*drawn, *found[room:]]:
+    marked = [*((one, "yes") for one in by_group(study, found, room)), *((one, "no") for one in found[room:])]
+    for one, is_drawn in marked:
         about = {
             "group": one.group,
             "group_label": one.group_label,
@@ -416,7 +416,7 @@ def drawn_table(study: "Study", found: Sequence[Difference], room: int) -> "pd.D
             "test": one.test,
             "p": one.p,
             "p_adjusted": one.p_adjusted,
-            "drawn": "yes" if one in drawn else "no",
+            "drawn": is_drawn,
         }
         names = ("median", "q1", "q3") if one.is_number else ("percent", "ci_low", "ci_high")
         for level in one.levels:
@@ -430,8 +430,8 @@ def differences_alt(study: "Study", found: Sequence[Difference], tests: int, roo
     """One paragraph: each difference drawn, from its lowest to its highest level."""
     simulated = "Simulated data. " if study.simulated else ""
     if not found:
-        return f"{simulated}{TITLE}: {_subtitle(study, 0, tests)}. {_none(study, tests)}"
-    sentences = [f"{simulated}Dot plot by level of the grouping variables. {_subtitle(study, len(found), tests)}."]
+        return f"{simulated}{TITLE}: {_none(tests)}"
+    sentences = [f"{simulated}Dot plot by level of the grouping variables. {_subtitle(len(found), tests)}."]
     for one in by_group(study, found, room):
         known = sorted((level for level in one.levels if level.base), key=lambda level: level.value)
         low, high = (f"{level.label} {one.text_of(level)}" for level in (known[0], known[-1]))

@@ -33,12 +33,13 @@ if TYPE_CHECKING:
     from survey.study import Study
 
 TITLE = "This survey beside published surveys"
-OURS = "This survey"
+OURS, WORDING = "This survey", "Answer, as it was worded there"
 TICKS = (0, 25, 50, 75, 100)
 GAP, PITCH = 8.0, 9.4
 AXIS_WIDTH, INDENT = 124.0, 5.0  # the least width of the axis; of a wording below its survey
 MARKS = {"ours": (BLUE, "o", True), "printed": (ORANGE, "D", True), "not printed": (ORANGE, "D", False)}
-NAME = re.compile(r"(.+?) [A-Z]{1,4}(?=[ ,.]|$)")
+NAME = re.compile(r"([^.,]+?)(?: [^\W\d_a-z]{1,4})?(?:[.,]| et al|$)")  # an author, with or without initials
+YEAR = re.compile(r"(?<!\d)(?:19|20)\d\d(?!\d)")
 COLUMNS = (
     "figure item label option_labels percent ci_low ci_high numerator denominator study name published_question"
     " published_option published published_percent published_ci_low published_ci_high published_n"
@@ -95,8 +96,8 @@ def survey_names(rows: Sequence[Mapping[str, Any]]) -> dict[str, str]:
 
 def _name(study: str, citation: str) -> str:
     author = NAME.match(citation)
-    year = re.search(r"(?<!\d)(?:19|20)\d\d(?!\d)", study) or re.search(r"(?<!\d)(?:19|20)\d\d(?!\d)", citation)
-    return f"{author[1] if author else citation.split(',')[0]}{f' {year[0]}' if year else ''}"
+    year = YEAR.search(study) or YEAR.search(citation)
+    return " ".join([author[1] if author else study, *([year[0]] if year else [])])
 
 
 def _letter(place: int) -> str:
@@ -176,7 +177,7 @@ def _places(sheet: Sheet, answers: Sequence[Answer]) -> Places:
     value = note - sheet.measure("Note", NOTE) - 6
     left = value - max(sheet.measure(mark.text) for mark in marks) - 6
     if sheet.width > SINGLE_COLUMN:
-        place, wordings = MARGIN + name + GAP, (text for one in answers for text in _wordings(one))
+        place, wordings = MARGIN + name + GAP, [WORDING, *(text for one in answers for text in _wordings(one))]
         width = min(max(map(sheet.measure, wordings)) + 1, left - AXIS_WIDTH - GAP - place)
         axis = place + width + GAP
         return Places(place, width, axis, left - axis, value, note)
@@ -245,7 +246,7 @@ def _draw_heads(sheet: Sheet, study: "Study", places: Places, y: float) -> float
     y += NOTE.line + 5
     heads = [(places.value, "n/N (%)", "right"), (places.note, "Note", "right")]
     if places.answer is not None:
-        heads += [(MARGIN, "Survey", "left"), (places.answer, "Answer, as it was worded there", "left")]
+        heads += [(MARGIN, "Survey", "left"), (places.answer, WORDING, "left")]
     heads += [(places.at(tick), f"{tick}%" if tick == TICKS[-1] else f"{tick}", "center") for tick in TICKS]
     for x, text, align in heads:
         sheet.write(x, y, text, NOTE, align)
