@@ -20,6 +20,7 @@ rule write_manifest:
         draw_agreement=rules.draw_agreement.output,
         draw_groups=rules.draw_groups.output if STUDY.groups else [],
         collect_values=rules.collect_values.output,
+        fill_checklists=rules.fill_checklists.output,
         render_manuscript=rules.render_manuscript.output,
     output:
         report(
@@ -61,11 +62,12 @@ rule write_manifest:
         " --made-by draw_agreement {input.draw_agreement:q}"
         " --made-by draw_groups {input.draw_groups:q}"
         " --made-by collect_values {input.collect_values:q}"
+        " --made-by fill_checklists {input.fill_checklists:q}"
         " --made-by render_manuscript {input.render_manuscript:q} > {log:q} 2>&1"
 
 
 rule audit:
-    """Stage target: the manifest, for which everything else is made."""
+    """Stage target: the checklists and the manifest, for which everything else is made."""
     input:
         rules.write_manifest.output,
     message:
