@@ -51,8 +51,8 @@ def fill(
     """One row per item of a checklist with its answer and status.
 
     checklist: rows of `read_checklist`, where `from` is a text with keys of `values` in braces, or several of them
-    joined by ` | `: the first whose values are all there is the answer, else the last, with what is missing in its
-    place. `{section}` stands for the section of the manuscript that `where` names, one of `sections`.
+    joined by ` | `: the first whose values are all there is the answer, else the last, followed by what is missing.
+    `{section}` stands for the section of the manuscript that `where` names, one of `sections`.
     values: as in values.json; one without a value counts as missing. An answer that begins with "Not applicable" is.
     """
     known = {key: str(entry["display"]) for key, entry in values.items() if entry["value"] not in (None, "")}
@@ -72,19 +72,21 @@ def answered(choices: str, known: Mapping[str, str]) -> tuple[str, str]:
     """
     texts = choices.split(" | ")
     whole = [text for text in texts if all(key in known for key in KEY.findall(text))]
-    answer = KEY.sub(lambda found: known.get(found[1]) or absent(found[1]), (whole or texts[-1:])[0])
+    text = (whole or texts[-1:])[0]
+    answer = KEY.sub(lambda found: known.get(found[1], ""), text)
     if not whole:
-        return answer, "missing"
+        lacking = absent([key for key in KEY.findall(text) if key not in known])
+        return " ".join(f"{answer} {lacking}".split()), "missing"
     return answer, NOT_APPLICABLE if answer.casefold().startswith(NOT_APPLICABLE) else "reported"
 
 
-def absent(key: str) -> str:
-    """What stands for a value that is not there."""
-    if key == "section":
-        return "There is no such section in manuscript.qmd."
-    if key.startswith(("reporting.", "study.")):
-        return f"Not stated in study.yaml: {key.removeprefix('study.')}."
-    return f"Not among the results: {key}."
+def absent(keys: Sequence[str]) -> str:
+    """What is said of values that are not there."""
+    stated = [key.removeprefix("study.") for key in keys if key.startswith(("reporting.", "study."))]
+    found = [key for key in keys if key != "section" and not key.startswith(("reporting.", "study."))]
+    said = [f"Not stated in study.yaml: {', '.join(stated)}."] if stated else []
+    said += [f"Not among the results: {', '.join(found)}."] if found else []
+    return " ".join([*said, *(["There is no such section in manuscript.qmd."] if "section" in keys else [])])
 
 
 def checklist_values(name: str, rows: Sequence[Mapping[str, str]]) -> Iterator[tuple[str, dict[str, Any]]]:

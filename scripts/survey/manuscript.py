@@ -319,13 +319,13 @@ def checklist_table(name: str) -> Markdown:
     """
     rows, section = [], ""
     for key in _ranked(f"checklist.{name}", "item"):
+        item, what, answer, where = (literal(v(f"{key}.{column}")) for column in ("item", "what", "answer", "where"))
         if v(f"{key}.section") != section:
             section = v(f"{key}.section")
-            rows.append([f"**{literal(section)}**", "", "", ""])
-        missing = v(f"{key}.status") == "missing"
-        answer = ("**Missing.** " if missing else "") + literal(v(f"{key}.answer"))
-        item = [literal(v(f"{key}.{column}")) for column in ("item", "what")]
-        rows.append([*item, answer, literal(v(f"{key}.where"))])
+            item = f"**{literal(section)}** {item}"
+        if v(f"{key}.status") == "missing":
+            answer = f"**Missing.** {answer}"
+        rows.append([item, what, answer, where])
     return pipe_table(["Item", "What is to be reported", "Answer", "Section"], rows, "llll")
 
 

@@ -431,8 +431,8 @@ def weighting_text(study: Study) -> str:
     if weighting["method"] == "given":
         return "Percentages are also given weighted, by the weights that came with the data."
     named = [study.by_name[name].label if name in study.by_name else name for name in weighting["margins"]]
-    way = {"poststratify": "the cells (post-stratification) of", "rake": "the totals (raking) of"}[weighting["method"]]
-    return f"Percentages are also given weighted to {way} the frame by: {', '.join(named)}."
+    way = {"poststratify": "cells, by post-stratification", "rake": "totals, by raking"}[weighting["method"]]
+    return f"Percentages are also given weighted to the frame's {way}: {'; '.join(named)}."
 
 
 def statement_values(study: Study) -> Entries:
