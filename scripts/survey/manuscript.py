@@ -70,6 +70,14 @@ def share(key: str, of: str = "the centres", start: bool = False) -> str:
     return text[:1].upper() + text[1:] if start else text
 
 
+def by_claim(claim: str, holds: str, fails: str) -> str:
+    """The words for a claim of claims.yaml that holds, or for one that does not.
+
+    A claim that could not be tested is treated as one that does not hold: nothing is said that was not found.
+    """
+    return holds if entry(f"claims.{claim}.verdict")["value"] == "holds" else fails
+
+
 def counts(key: str) -> str:
     """An answer's share as figures alone, "98/106, 92%"."""
     return f"{v(f'{key}.n_of')}, {v(f'{key}.percent')}"
@@ -187,6 +195,19 @@ def agreement_table(k: int) -> Markdown:
                 texts = [literal(v(f"{key}.question")), literal(v(f"{key}.top_label"))]
                 rows.append([*texts, v(f"{key}.top_percent"), v(f"{key}.entropy")])
     return pipe_table(["Question", "Most frequent answer", "Percent", "Entropy"], rows, "llrr")
+
+
+def areas_table() -> Markdown:
+    """The areas that study.yaml names: how many of their questions reach consensus, and the one of least agreement."""
+    rows = []
+    for key in sorted(key for key in values() if re.fullmatch(r"area\.\d+\.title", key)):
+        area = key.removesuffix(".title")
+        if f"{area}.least" in values():
+            least = f"{literal(v(f'{area}.least'))}: {literal(v(f'{area}.least_top'))}"
+            rows.append([literal(v(key)), v(f"{area}.consensus"), least, v(f"{area}.least_percent")])
+        else:
+            rows.append([literal(v(key)), v(f"{area}.consensus"), DASH, DASH])
+    return pipe_table(["Area", "Consensus", "Least agreed question and its top answer", "Percent"], rows, "lrlr")
 
 
 def response_table() -> Markdown:

@@ -204,6 +204,26 @@ def agreement_values(agreement: "pd.DataFrame", study: Study) -> Entries:
     yes = sum(row["consensus"] == "yes" for row in ranked)
     yield "agreement.items", entry(len(ranked), str(len(ranked)), "stats/agreement.csv", column="item")
     yield "agreement.consensus", entry(yes, str(yes), "stats/agreement.csv", column="consensus", n=len(ranked))
+    if ranked:
+        word = words(100 * yes / len(ranked))
+        yield "agreement.consensus.words", entry(yes, word, "stats/agreement.csv", column="consensus", n=len(ranked))
+    for place_of, area in enumerate(study.areas, start=1):
+        own = [row for row in ranked if row["item"] in area["items"]]
+        reached = sum(row["consensus"] == "yes" for row in own)
+        yield f"area.{place_of}.title", entry(area["title"], area["title"], "study.yaml")
+        shown = f"{reached} of {len(own)}"
+        yield f"area.{place_of}.consensus", entry(reached, shown, "stats/agreement.csv", column="consensus", n=len(own))
+        if own:
+            least = own[-1]
+            label, place = study.item(least["item"]).label, {"file": "stats/agreement.csv", "row": least["row"]}
+            yield f"area.{place_of}.least", entry(least["item"], label, column="item", **place)
+            top = study.item(least["item"]).option(least["top_option"]).label
+            yield f"area.{place_of}.least_top", entry(least["top_option"], top, column="top_option", **place)
+            share = percent(least["top_percent"])
+            yield (
+                f"area.{place_of}.least_percent",
+                entry(least["top_percent"], share, column="top_percent", unit="%", **place),
+            )
 
 
 def flow_values(flow: "pd.DataFrame") -> Entries:
@@ -319,6 +339,11 @@ def comparison_values(comparisons: "pd.DataFrame", study: Study) -> Entries:
     kinds = {"total": comparisons["item"] != "", "run": comparisons["p"].notna(), "not_run": comparisons["p"].isna()}
     for name, rows in kinds.items():
         yield f"comparisons.{name}", entry(int(rows.sum()), str(int(rows.sum())), file, column="p")
+    reasons = comparisons.loc[comparisons["p"].isna(), "reason_not_run"].value_counts()
+    told = "; ".join(
+        f"{reason} ({count})" for reason, count in sorted(reasons.items(), key=lambda one: (-one[1], one[0]))
+    )
+    yield "comparisons.why_not", entry(dict(reasons.items()), told or "none", file, column="reason_not_run")
     differ = comparisons[comparisons["differs"] == "yes"]
     yield "comparisons.differences", entry(len(differ), str(len(differ)), file, column="differs", n=len(comparisons))
     for rank, row in enumerate(differ.to_dict("records"), start=1):
@@ -369,6 +394,12 @@ def comparator_values(comparators: "pd.DataFrame", study: Study) -> Entries:
         yield f"{key}.published_ci", _interval(row["published_ci_low"], row["published_ci_high"], columns, place)
     rows = len(comparators)
     yield "comparators.total", entry(rows, str(rows), "stats/comparators.csv", column="study")
+    printed = int((comparators["denominator_printed"] == "yes").sum())
+    shown = f"{printed} of {rows}"
+    yield (
+        "comparators.denominators",
+        entry(printed, shown, "stats/comparators.csv", column="denominator_printed", n=rows),
+    )
 
 
 def _interval(low: float, high: float, columns: str, place: dict[str, Any]) -> dict[str, Any]:

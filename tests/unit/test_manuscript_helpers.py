@@ -169,6 +169,29 @@ def test_claims_are_listed_in_the_order_of_their_table():
     assert rows == ["| Most do. | – | 60 | holds |", "| b | – | – | fails |"]
 
 
+def test_words_follow_the_verdict_of_a_claim_and_promise_nothing_that_was_not_found():
+    assert manuscript.by_claim("a", "they agree", "they differ") == "they agree"
+    assert manuscript.by_claim("b", "they agree", "they differ") == "they differ"
+    with pytest.raises(manuscript.UnknownKey, match=r"claims\.c\.verdict"):
+        manuscript.by_claim("c", "they agree", "they differ")
+
+
+def test_an_area_in_which_nobody_answered_has_a_line_of_its_own(tmp_path):
+    area = {
+        "title": "Drugs",
+        "consensus": "1 of 2",
+        "least": "First drug",
+        "least_top": "A | B",
+        "least_percent": "44%",
+    }
+    found = {f"area.1.{key}": entry(text) for key, text in area.items()}
+    found |= {"area.2.title": entry("Tests"), "area.2.consensus": entry("0 of 0")}
+    (tmp_path / "values.json").write_text(json.dumps(found), encoding="utf-8")
+    manuscript.values.cache_clear()
+    lines = manuscript.areas_table().splitlines()[2:]
+    assert lines == ["| Drugs | 1 of 2 | First drug: A \\| B | 44% |", "| Tests | 0 of 0 | – | – |"]
+
+
 def test_the_agreement_table_ends_where_the_ranking_ends():
     assert manuscript.agreement_table(5).count("Alike?") == 1
 

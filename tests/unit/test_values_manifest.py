@@ -5,6 +5,7 @@ import re
 import pandas as pd
 import pytest
 from project import ROOT
+from small import change
 
 from survey import values
 from survey.display import effect, number, p_value, percent
@@ -99,7 +100,7 @@ def compared():
             "p": [0.0004, 0.3, math.nan], "p_adjusted": [0.0008, 0.3, math.nan], "differs": ["yes", "no", ""],
             "effect": [math.inf, 0.1, math.nan], "effect_name": ["odds_ratio", "cramers_v", ""],
             "effect_ci_low": [2.5, 0.0, math.nan], "effect_ci_high": [math.inf, 0.4, math.nan], "n_used": [40, 40, 0],
-            "row": [2, 3, 4],
+            "row": [2, 3, 4], "reason_not_run": ["", "", "all gave the same answer"],
         }
     )  # fmt: skip
 
@@ -108,6 +109,7 @@ def test_only_differences_that_survive_are_listed_and_all_comparisons_are_counte
     found = dict(values.comparison_values(compared, read_study(small)))
     counts = {name: found[f"comparisons.{name}"]["value"] for name in ("total", "run", "not_run", "differences")}
     assert counts == {"total": 3, "run": 2, "not_run": 1, "differences": 1}
+    assert found["comparisons.why_not"]["display"] == "all gave the same answer (1)"
     shown = {key.removeprefix("difference.1."): one["display"] for key, one in found.items() if "difference." in key}
     assert shown == {
         "question": "Tests: MRI", "group": "Size", "test": "Fisher", "n": "40", "p_adjusted": "<0.001",
@@ -115,6 +117,23 @@ def test_only_differences_that_survive_are_listed_and_all_comparisons_are_counte
     }  # fmt: skip
     assert found["difference.1.effect_ci"]["value"] == [2.5, None]
     json.dumps(found, allow_nan=False)
+
+
+def test_an_area_counts_its_own_questions_and_names_the_one_of_least_agreement(small):
+    change(small / "study.yaml", "seed: 1", "areas: [{title: Drugs, items: [drug, tests, days]}]\nseed: 1")
+    ranked = pd.DataFrame(
+        {
+            "item": ["tests", "size", "drug", "why"], "question": ["t", "s", "d", "w"], "row": [2, 3, 4, 5],
+            "entropy": [0.1, 0.2, 0.9, math.nan], "consensus": ["yes", "yes", "no", ""],
+            "top_option": ["blood", "small", "a", ""], "top_percent": [90.0, 80.0, 44.4, math.nan],
+        }
+    )  # fmt: skip
+    found = dict(values.agreement_values(ranked, read_study(small)))
+    area = {key.removeprefix("area.1."): one["display"] for key, one in found.items() if key.startswith("area.")}
+    assert area == {
+        "title": "Drugs", "consensus": "1 of 2", "least": "First drug", "least_top": "Drug A", "least_percent": "44%",
+    }  # fmt: skip
+    assert found["agreement.consensus.words"]["display"] == "more than half"
 
 
 def test_early_and_late_are_told_apart_by_what_survives(small, compared):

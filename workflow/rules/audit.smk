@@ -13,9 +13,11 @@ rule write_manifest:
         assess_response=rules.assess_response.output,
         compare_waves=rules.compare_waves.output if STUDY.submitted else [],
         collect_comparisons=rules.collect_comparisons.output if STUDY.groups else [],
+        count_shares=rules.count_shares.output,
         check_claims=rules.check_claims.output,
         compare_published=rules.compare_published.output,
         draw_domain=collect(rules.draw_domain.output, domain=DOMAINS),
+        draw_shares=collect(rules.draw_shares.output, figure=OWN_FIGURES),
         draw_flow=rules.draw_flow.output,
         draw_agreement=rules.draw_agreement.output,
         draw_groups=rules.draw_groups.output if STUDY.groups else [],
@@ -55,9 +57,11 @@ rule write_manifest:
         " --made-by assess_response {input.assess_response:q}"
         " --made-by compare_waves {input.compare_waves:q}"
         " --made-by collect_comparisons {input.collect_comparisons:q}"
+        " --made-by count_shares {input.count_shares:q}"
         " --made-by check_claims {input.check_claims:q}"
         " --made-by compare_published {input.compare_published:q}"
         " --made-by draw_domain {input.draw_domain:q}"
+        " --made-by draw_shares {input.draw_shares:q}"
         " --made-by draw_flow {input.draw_flow:q}"
         " --made-by draw_agreement {input.draw_agreement:q}"
         " --made-by draw_groups {input.draw_groups:q}"
