@@ -371,6 +371,49 @@ def _noted(note: str) -> str:
     return f" ({literal(note)})" if note else ""
 
 
+def statement(name: str) -> Markdown:
+    """What study.yaml says under a key, such as statement("funding"), or in plain sight that it says nothing.
+
+    name: funding, conflicts, ethics, acknowledgements, data_availability, code_availability, keywords, or
+    reporting.KEY.
+    """
+    key = name if name.startswith("reporting.") else f"study.{name}"
+    said = entry(key)
+    return Markdown(literal(said["display"]) if said["value"] else f"**Not stated in study.yaml ({literal(name)}).**")
+
+
+def credit_statement() -> Markdown:
+    """Who did what, in the words of the CRediT taxonomy: "Conceptualization: A.B., C.D.; Software: A.B."."""
+    said = entry("study.roles")
+    return Markdown(
+        literal(said["display"]) if said["value"] else "**Not stated in study.yaml (roles of the authors).**"
+    )
+
+
+def checklist_table(name: str) -> Markdown:
+    """A reporting checklist, `cherries` or `cross`: what each item asks, the answer, and the section it belongs to.
+
+    An item without an answer says Missing, and what study.yaml would have to state.
+    """
+    rows, section = [], ""
+    for key in _ranked(f"checklist.{name}", "item"):
+        item, what, answer, where = (literal(v(f"{key}.{column}")) for column in ("item", "what", "answer", "where"))
+        if v(f"{key}.section") != section:
+            section = v(f"{key}.section")
+            item = f"**{literal(section)}** {item}"
+        if v(f"{key}.status") == "missing":
+            answer = f"**Missing.** {answer}"
+        rows.append([item, what, answer, where])
+    return pipe_table(["Item", "What is to be reported", "Answer", "Section"], rows, "llll")
+
+
+def checklist_summary(name: str) -> str:
+    """How many items of a checklist are answered: "28 of 40 items reported, 10 missing, 2 not applicable"."""
+    key = f"checklist.{name}"
+    found = [f"{v(f'{key}.reported')} of {v(f'{key}.items')} items reported", f"{v(f'{key}.missing')} missing"]
+    return ", ".join([*found, f"{v(f'{key}.not_applicable')} not applicable"])
+
+
 def is_verdict(key: str) -> bool:
     """Is this the key of a claim's verdict?"""
     return re.fullmatch(r"claims\.[^.]+\.verdict", key) is not None

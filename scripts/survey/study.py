@@ -248,6 +248,16 @@ def _schema(name: str) -> dict[str, Any]:
 _SCHEMAS: dict[str, dict[str, Any]] = {}
 
 
+def known_keys(name: str) -> list[str]:
+    """The keys that study.yaml may have under this one."""
+    return list(_schema("study")["properties"][name]["properties"])
+
+
+def credit_roles() -> list[str]:
+    """The roles of the CRediT taxonomy, in its order."""
+    return _schema("study")["properties"]["authors"]["items"]["properties"]["roles"]["items"]["enum"]
+
+
 def _read_yaml(path: Path) -> Any:
     import yaml
 

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from survey.answers import KINDS
 from survey.display import effect, number, p_value, percent
-from survey.study import Study
+from survey.study import Study, credit_roles, known_keys
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -60,6 +60,8 @@ PROBLEMS = {  # how a problem of validation.csv begins, and what is said of all 
     "is outside": "is outside the range allowed",
     "ranked": "ranked twice",
 }
+STATEMENTS = ("funding", "conflicts", "ethics", "acknowledgements", "data_availability", "code_availability")
+NOT_STATED = "not stated"
 Entries = Iterator[tuple[str, dict[str, Any]]]
 
 
@@ -164,7 +166,18 @@ def group_values(groups: "pd.DataFrame") -> Entries:
 
 
 def missing_values(appendix: "pd.DataFrame") -> Entries:
-    """Per item, how many have no answer that counts, by the kind of missing."""
+    """Per item, how many have no answer that counts, by the kind of missing; and of all answers to choices and numbers.
+
+    Over all of them, those who left blank, declined or were not readable are absent, of those asked.
+    """
+    reported = appendix[appendix["role"].isin(("outcome", "group")) & ~appendix["type"].isin(("date", "text"))]
+    absent = sum(int(count) for kind in ("blank", "refused", "invalid") for count in reported[kind])
+    asked = sum(int(count) for column in ("n", *KINDS) if column != "not_asked" for count in reported[column])
+    rate = 100 * absent / asked if asked else math.nan
+    place = {"file": "clean/appendix.csv", "column": "blank,refused,invalid"}
+    yield "missing.absent", entry(absent, f"{absent:,}", n=asked, **place)
+    yield "missing.asked", entry(asked, f"{asked:,}", **place)
+    yield "missing.percent", entry(rate, percent(rate), unit="%", n=asked, **place)
     for row in appendix.to_dict("records"):
         for kind in KINDS:
             place = {"file": "clean/appendix.csv", "row": row["row"], "column": kind}
@@ -239,6 +252,8 @@ def flow_values(flow: "pd.DataFrame") -> Entries:
     place = {"file": "clean/flow.csv", "row": steps["analysed"]["row"]}
     excluded = int(steps["records"]["n"] - steps["analysed"]["n"])
     yield "flow.excluded", entry(excluded, str(excluded), column="n", **place)
+    reasons = [f"{row['reason']} ({row['excluded']:.0f})" for row in steps.values() if row["reason"]]
+    yield "flow.reasons", entry(reasons, "; ".join(reasons) or "none", "clean/flow.csv", column="reason,excluded")
     if "invited" in steps:
         rate = 100 * steps["analysed"]["n"] / steps["invited"]["n"]
         yield (
@@ -303,6 +318,11 @@ def response_values(rates: "pd.DataFrame", dispositions: "pd.DataFrame") -> Entr
 
 def frame_values(representativeness: "pd.DataFrame") -> Entries:
     """Per stratum and level, the shares in the frame and among those analysed, and how they differ."""
+    strata = {row["stratum"]: effect(row["stratum_difference"]) for row in representativeness.to_dict("records")}
+    if strata:
+        shown = ", ".join(f"{stratum} {difference}" for stratum, difference in strata.items())
+        place = {"file": "stats/representativeness.csv", "column": "stratum_difference"}
+        yield "frame.differences", entry(strata, shown, **place)
     for row in representativeness.to_dict("records"):
         place = {"file": "stats/representativeness.csv", "row": row["row"]}
         stratum, key = f"frame.{row['stratum']}", f"frame.{row['stratum']}.{row['level']}"
@@ -455,9 +475,67 @@ def study_values(study: Study) -> Entries:
         items = [item.name for item in study.domain_items(domain["id"]) if item.is_reported]
         yield f"domain.{domain['id']}.title", entry(domain["title"], domain["title"], file)
         yield f"domain.{domain['id']}.items", entry(items, ", ".join(items), "codebook.csv", column="item")
+    asked = [item for item in study.items if item.is_answerable]
+    conditional = sum(item.asked_if is not None for item in asked)
+    yield "study.questions", entry(len(asked), str(len(asked)), "codebook.csv", column="role")
+    yield "study.conditional", entry(conditional, str(conditional), "codebook.csv", column="asked_if", n=len(asked))
+    yield "study.parts", entry(len(study.domains), str(len(study.domains)), file)
+    if any("keep" in rule for rule in study.selection):
+        yield "study.one_record_per", entry(study.respondent_key, study.item(study.respondent_key).label, file)
+    yield "weights.text", entry((study.weighting or {}).get("method", "none"), weighting_text(study), file)
     yield "software.python", entry(platform.python_version(), platform.python_version())
     for package in SOFTWARE:
         yield f"software.{package}", entry(version(package), version(package))
+
+
+def weighting_text(study: Study) -> str:
+    """How records were weighted, as a sentence."""
+    weighting = study.weighting
+    if weighting is None:
+        return "No weights were used."
+    if weighting["method"] == "given":
+        return "Percentages are also given weighted, by the weights that came with the data."
+    named = [study.by_name[name].label if name in study.by_name else name for name in weighting["margins"]]
+    way = {"poststratify": "cells, by post-stratification", "rake": "totals, by raking"}[weighting["method"]]
+    return f"Percentages are also given weighted to the frame's {way}: {'; '.join(named)}."
+
+
+def statement_values(study: Study) -> Entries:
+    """What study.yaml says for the front and back matter and the checklists; without a value where it says nothing."""
+
+    def stated(value: Any, text: str) -> dict[str, Any]:
+        return entry(value, text, "study.yaml") if value else entry(None, NOT_STATED, "study.yaml")
+
+    for name in STATEMENTS:
+        text = study.settings.get(name, "")
+        yield f"study.{name}", stated(text, text)
+    yield "study.keywords", stated(study.keywords, ", ".join(study.keywords or []))
+    yield "study.roles", stated(credit(study.authors), credit_text(study.authors))
+    for name in known_keys("reporting"):
+        text = study.reporting.get(name, "")
+        yield f"reporting.{name}", stated(text, text)
+
+
+def credit(authors: list[dict[str, Any]]) -> dict[str, list[str]]:
+    """Role of the CRediT taxonomy to the initials of those who had it; names where two share their initials."""
+    short = [initials(author["name"]) for author in authors]
+    named = [
+        author["name"] if short.count(letters) > 1 else letters for author, letters in zip(authors, short, strict=True)
+    ]
+    had = [(name, author.get("roles", [])) for name, author in zip(named, authors, strict=True)]
+    found = {role: [name for name, roles in had if role in roles] for role in credit_roles()}
+    return {role: names for role, names in found.items() if names}
+
+
+def credit_text(authors: list[dict[str, Any]]) -> str:
+    """The same as one sentence: "Conceptualization: A.B., C.D.; Software: A.B."; empty without roles."""
+    text = "; ".join(f"{role}: {', '.join(names)}" for role, names in credit(authors).items())
+    return text if not text or text.endswith(".") else f"{text}."
+
+
+def initials(name: str) -> str:
+    """The first letters of a name, hyphens kept: A.-L.M. for Anna-Lena Meier."""
+    return "".join("-".join(f"{part[0]}." for part in word.split("-") if part) for word in name.split())
 
 
 def long_date(day: str) -> str:

@@ -24,6 +24,7 @@ rule write_manifest:
         draw_differences=rules.draw_differences.output if STUDY.groups else [],
         draw_published=rules.draw_published.output if STUDY.has_comparators else [],
         collect_values=rules.collect_values.output,
+        fill_checklists=rules.fill_checklists.output,
         render_manuscript=rules.render_manuscript.output,
     output:
         report(
@@ -69,11 +70,12 @@ rule write_manifest:
         " --made-by draw_differences {input.draw_differences:q}"
         " --made-by draw_published {input.draw_published:q}"
         " --made-by collect_values {input.collect_values:q}"
+        " --made-by fill_checklists {input.fill_checklists:q}"
         " --made-by render_manuscript {input.render_manuscript:q} > {log:q} 2>&1"
 
 
 rule audit:
-    """Stage target: the manifest, for which everything else is made."""
+    """Stage target: the checklists and the manifest, for which everything else is made."""
     input:
         rules.write_manifest.output,
     message:
