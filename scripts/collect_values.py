@@ -1,6 +1,7 @@
 """Collect every value that the manuscript may print, each with the cell of a results file that it comes from.
 
-python scripts/collect_values.py --study STUDY --results RESULTS --out VALUES.json
+python scripts/collect_values.py --study STUDY --results RESULTS --checklists resources/checklists
+    --out VALUES.json
 """
 
 from argparse import ArgumentParser
@@ -8,6 +9,7 @@ from itertools import chain
 from pathlib import Path
 
 from survey import values
+from survey.checklists import CHECKLISTS, checklist_values, fill, headings, read_checklist
 from survey.errors import run
 from survey.files import read_text, write_json
 from survey.study import read_study
@@ -20,6 +22,7 @@ def main(argv: list[str] | None = None) -> None:
     parser.add_argument(
         "--results", type=Path, required=True, help="the study's results folder, with clean/, stats/ and figures/"
     )
+    parser.add_argument("--checklists", type=Path, required=True, help="folder with cherries.csv and cross.csv")
     parser.add_argument("--out", type=Path, required=True, help="values.json")
     args = parser.parse_args(argv)
 
@@ -30,6 +33,7 @@ def main(argv: list[str] | None = None) -> None:
     collected = dict(
         chain(
             values.study_values(study),
+            values.statement_values(study),
             values.flow_values(read_numbered(args.results / "clean" / "flow.csv")),
             values.cleaning_values(
                 read_numbered(args.results / "clean" / "ledger.csv"),
@@ -47,6 +51,7 @@ def main(argv: list[str] | None = None) -> None:
             values.frame_values(read_numbered(stats / "representativeness.parquet")),
             values.wave_values(read_numbered(stats / "early_late.parquet"), study) if study.submitted else (),
             values.comparison_values(read_numbered(stats / "comparisons.parquet"), study) if study.groups else (),
+            values.domain_comparison_values(read_domains(stats, study.domain_ids, "comparisons"), study),
             values.comparator_values(read_numbered(stats / "comparators.parquet"), study),
             (
                 (f"figure.{name}.alt", values.entry(text, text, f"figures/{name}.alt.txt"))
@@ -55,6 +60,10 @@ def main(argv: list[str] | None = None) -> None:
             ),
         )
     )
+    sections = headings(args.study / "manuscript.qmd")
+    for name in CHECKLISTS:
+        rows = fill(read_checklist(args.checklists / f"{name}.csv"), collected, sections)
+        collected |= dict(checklist_values(name, rows))
     write_json(collected, args.out)
     print(f"{len(collected)} values")
 

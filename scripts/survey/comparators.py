@@ -8,7 +8,7 @@ from survey.claims import parse_term
 from survey.errors import BadInput, nearest
 from survey.evidence import Evidence
 from survey.proportions import wilson
-from survey.sheets import numbered_rows, read_lines
+from survey.sheets import read_sheet
 from survey.study import Study
 
 NAME = "comparators.csv"
@@ -43,15 +43,6 @@ COMPARATORS = [
     "difference",
     "note",
 ]
-
-
-def read_sheet(path: Path, columns: list[str]) -> dict[int, dict[str, str]]:
-    """The rows of a CSV by number. Raises BadInput for other columns than these."""
-    lines = read_lines(path)
-    if not lines or lines[0] != columns:
-        found = ",".join(lines[0]) if lines else "nothing"
-        raise BadInput(f"{path} row 1: the columns must be {','.join(columns)}; found {found}")
-    return numbered_rows(lines, path)
 
 
 def comparators(study: Study, published: Path, evidence: Evidence) -> list[dict[str, object]]:

@@ -143,9 +143,35 @@ class Evidence:
         if population is not None:
             asked = self._mask(term, "asked").sum() / max(1, self._mask(term, "all").sum())
             population = None if term.group else max(float(total), population * (1 if base == "all" else asked))
-        method = study.inference["method"]
-        method = "wilson" if method in ("goodman", "sison_glaz") else method
-        return interval(n, total, method, study.inference["level"], population)
+        return interval(n, total, self.method, study.inference["level"], population)
+
+    @property
+    def method(self) -> str:
+        """The study's interval; Wilson's where that is one for all shares of a question at once."""
+        method = self.study.inference["method"]
+        return "wilson" if method in ("goodman", "sison_glaz") else method
+
+    def bases(self, item: str) -> tuple[int, int, int]:
+        """How many gave an answer that counts, were asked, and were not asked."""
+        term = Term(item, "percent", (item,))
+        valid, asked, everybody = (int(self._mask(term, base).sum()) for base in ("valid", "asked", "all"))
+        return valid, asked, everybody - asked
+
+    def numbers(self, item: str) -> list[float]:
+        """The numbers that were given as answers to a numeric item, ascending."""
+        return [float(value) for value in self._columns(item)[0].values]
+
+    def up_to(self, item: str, limit: float) -> Found:
+        """Share of the valid answers to a numeric item that are not above a limit, with the study's interval."""
+        import numpy as np
+
+        column, term = self._columns(item)[0], Term(item, "percent", (item,))
+        within = [code for code in column.compared if column.values[column.answer[code]] <= limit]
+        valid = self._mask(term, "valid")
+        n, total = int((np.isin(column.codes, within) & valid).sum()), int(valid.sum())
+        low, high = (100 * end for end in self._interval(term, n, total, "valid"))
+        place = f"clean/domains/{self._domain(term)}.parquet columns {item}"
+        return Found(100 * n / total if total else math.nan, place, n, total, low, high)
 
     def count(self, term: Term, reading: Reading) -> tuple[float, float]:
         """How many gave the answers of a share, and of how many, by a reading of it; weights are summed."""

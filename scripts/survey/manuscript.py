@@ -19,6 +19,28 @@ MISSING = {
     "invalid": "not readable",
     "not_asked": "not asked",
 }
+CLEANING = {
+    "spelling": "blanks, capitals or HTML tidied",
+    "alias": "another spelling of a listed answer",
+    "other_recoded": 'text of "other" counted as the listed answer that it names',
+    "other_text": 'text of "other" counted as a tick',
+    "number_word": "number written as a word",
+    "decimal_comma": "decimal comma",
+    "thousands": "blank between thousands",
+    "approximate": 'word such as "about" left out',
+    "range_middle": "range replaced by its middle",
+    "bound": "bound taken as the value",
+    "unit": "unit left out or converted",
+    "date_format": "date in another form",
+    "date_day_first": "day taken to stand before the month",
+    "date_month": "month without a day taken as its first day",
+    "ranked_twice": "answer ranked twice, the better rank kept",
+    "partly_understood": "part of a list of answers left out, as no rule could read it",
+    "skip_logic": "answer removed, as the question was not to be asked",
+    "out_of_range": "number outside the range allowed, taken as not readable",
+    "not_understood": "answer that no rule could read, taken as not readable",
+    "only_blanks": "nothing but blanks, taken as left blank",
+}
 DASH = "–"
 
 
@@ -68,6 +90,14 @@ def share(key: str, of: str = "", start: bool = False) -> str:
     words, of = v(f"{key}.words"), of or f"the {v('study.units')}"
     text = f"{words} of {of} ({v(f'{key}.n_of')}, {v(f'{key}.percent')}, {level()} CI {v(f'{key}.ci')})"
     return text[:1].upper() + text[1:] if start else text
+
+
+def by_claim(claim: str, holds: str, fails: str) -> str:
+    """The words for a claim of claims.yaml that holds, or for one that does not.
+
+    A claim that could not be tested is treated as one that does not hold: nothing is said that was not found.
+    """
+    return holds if entry(f"claims.{claim}.verdict")["value"] == "holds" else fails
 
 
 def counts(key: str) -> str:
@@ -191,6 +221,19 @@ def agreement_table(k: int) -> Markdown:
     return pipe_table(["Question", "Most frequent answer", "Percent", "Entropy"], rows, "llrr")
 
 
+def areas_table() -> Markdown:
+    """The areas that study.yaml names: how many of their questions reach consensus, and the one of least agreement."""
+    rows = []
+    for key in sorted(key for key in values() if re.fullmatch(r"area\.\d+\.title", key)):
+        area = key.removesuffix(".title")
+        if f"{area}.least" in values():
+            least = f"{literal(v(f'{area}.least'))}: {literal(v(f'{area}.least_top'))}"
+            rows.append([literal(v(key)), v(f"{area}.consensus"), least, v(f"{area}.least_percent")])
+        else:
+            rows.append([literal(v(key)), v(f"{area}.consensus"), DASH, DASH])
+    return pipe_table(["Area", "Consensus", "Least agreed question and its top answer", "Percent"], rows, "lrlr")
+
+
 def response_table() -> Markdown:
     """Units by disposition, and the response rates that follow; a rate that the sample does not have says why."""
     rows = [["**Units**", "", ""]]
@@ -251,6 +294,41 @@ def differences_table() -> Markdown:
     return pipe_table(["Question and answer", "By", f"Effect ({level()} CI)", "Test", "Adjusted p"], rows, "llllr")
 
 
+def comparisons_table(domain: str) -> Markdown:
+    """Every comparison of a domain in the order of its questions: test, n, effect and p, or why no test ran."""
+    rows, asked = [], ""
+    for key in _ranked(f"comparison.{domain}", "question"):
+        if v(f"{key}.question") != asked:
+            asked = v(f"{key}.question")
+            rows.append([f"**{literal(asked)}**", "", "", "", "", ""])
+        run = v(f"{key}.test") != ""
+        test = v(f"{key}.test") if run else f"not run: {v(f'{key}.reason_not_run')}"
+        found = f"{v(f'{key}.effect_name')} {v(f'{key}.effect')}" + _in_brackets(v(f"{key}.effect_ci")) if run else DASH
+        texts = ["&emsp;" + literal(v(f"{key}.group")), literal(test), v(f"{key}.n"), literal(found)]
+        rows.append([*texts, literal(v(f"{key}.p")), literal(v(f"{key}.p_adjusted"))])
+    rows = rows or [["No comparison", "", "", "", "", ""]]
+    header = ["Question and answer, by group", "Test", "n", f"Effect ({level()} CI)", "p", "Adjusted p"]
+    return pipe_table(header, rows, "llrlrr")
+
+
+def cleaning_table() -> Markdown:
+    """Cells changed by each rule, the most frequent first, and cells that a person should look at, by problem."""
+    found = {m[1]: entry(key)["value"] for key in values() if (m := re.fullmatch(r"cleaning\.(.+)", key))}
+    rules = {rule: n for rule, n in found.items() if rule not in ("cells", "changed", "to_look_at", "not_asked")}
+    rows = [["**Cells whose meaning changed**", f"**{v('cleaning.changed')}**"]]
+    for rule in sorted(rules, key=lambda rule: (-rules[rule], rule)):
+        # Several rules that one cell needed are joined by +.
+        words = "; ".join(CLEANING.get(part, part.replace("_", " ")) for part in rule.split("+"))
+        rows.append(["&emsp;" + literal(words[:1].upper() + words[1:]), v(f"cleaning.{rule}")])
+    if "not_asked" in found:
+        rows.append(["**Empty cells of questions not asked**", f"**{v('cleaning.not_asked')}**"])
+    rows.append(["**Cells for a person to look at**", f"**{v('cleaning.to_look_at')}**"])
+    for key in _ranked("validation", "problem"):
+        problem = v(f"{key}.problem")
+        rows.append(["&emsp;" + literal(problem[:1].upper() + problem[1:]), v(f"{key}.n")])
+    return pipe_table(["Rule or problem", "Cells"], rows, "lr")
+
+
 def comparators_table(names: Mapping[str, str]) -> Markdown:
     """Published figures beside ours, each with its interval where its denominator was printed.
 
@@ -293,6 +371,49 @@ def claims_table() -> Markdown:
 
 def _noted(note: str) -> str:
     return f" ({literal(note)})" if note else ""
+
+
+def statement(name: str) -> Markdown:
+    """What study.yaml says under a key, such as statement("funding"), or in plain sight that it says nothing.
+
+    name: funding, conflicts, ethics, acknowledgements, data_availability, code_availability, keywords, or
+    reporting.KEY.
+    """
+    key = name if name.startswith("reporting.") else f"study.{name}"
+    said = entry(key)
+    return Markdown(literal(said["display"]) if said["value"] else f"**Not stated in study.yaml ({literal(name)}).**")
+
+
+def credit_statement() -> Markdown:
+    """Who did what, in the words of the CRediT taxonomy: "Conceptualization: A.B., C.D.; Software: A.B."."""
+    said = entry("study.roles")
+    return Markdown(
+        literal(said["display"]) if said["value"] else "**Not stated in study.yaml (roles of the authors).**"
+    )
+
+
+def checklist_table(name: str) -> Markdown:
+    """A reporting checklist, `cherries` or `cross`: what each item asks, the answer, and the section it belongs to.
+
+    An item without an answer says Missing, and what study.yaml would have to state.
+    """
+    rows, section = [], ""
+    for key in _ranked(f"checklist.{name}", "item"):
+        item, what, answer, where = (literal(v(f"{key}.{column}")) for column in ("item", "what", "answer", "where"))
+        if v(f"{key}.section") != section:
+            section = v(f"{key}.section")
+            item = f"**{literal(section)}** {item}"
+        if v(f"{key}.status") == "missing":
+            answer = f"**Missing.** {answer}"
+        rows.append([item, what, answer, where])
+    return pipe_table(["Item", "What is to be reported", "Answer", "Section"], rows, "llll")
+
+
+def checklist_summary(name: str) -> str:
+    """How many items of a checklist are answered: "28 of 40 items reported, 10 missing, 2 not applicable"."""
+    key = f"checklist.{name}"
+    found = [f"{v(f'{key}.reported')} of {v(f'{key}.items')} items reported", f"{v(f'{key}.missing')} missing"]
+    return ", ".join([*found, f"{v(f'{key}.not_applicable')} not applicable"])
 
 
 def is_verdict(key: str) -> bool:

@@ -35,3 +35,12 @@ def numbered_rows(lines: Sequence[Sequence[str]], path: Path) -> dict[int, dict[
             )
         rows[number] = dict(zip(columns, cells, strict=True))
     return rows
+
+
+def read_sheet(path: Path, columns: list[str]) -> dict[int, dict[str, str]]:
+    """The rows of a CSV by number. Raises BadInput for other columns than these."""
+    lines = read_lines(path)
+    if not lines or lines[0] != columns:
+        found = ",".join(lines[0]) if lines else "nothing"
+        raise BadInput(f"{path} row 1: the columns must be {','.join(columns)}; found {found}")
+    return numbered_rows(lines, path)

@@ -124,7 +124,17 @@ class Study:
     @property
     def figure_names(self) -> list[str]:
         """The figures of the study: one per domain, and those of all domains together."""
-        return [*self.domain_ids, "flow", "agreement", *(["groups"] if self.settings["groups"] else [])]
+        own = [figure["id"] for figure in self.settings["figures"]]
+        grouped = ["groups", "differences"] if self.settings["groups"] else []
+        published = ["published"] if self.has_comparators else []
+        return [*self.domain_ids, *own, "flow", "agreement", *grouped, *published]
+
+    @property
+    def has_comparators(self) -> bool:
+        """Whether comparators.csv of the study puts any published figure beside one of its own."""
+        path = self.folder / "comparators.csv"
+        lines = read_lines(path) if path.is_file() else []
+        return bool(lines and numbered_rows(lines, path))
 
     def domain_items(self, domain: str) -> list[Item]:
         """Items of one domain in codebook order; raises BadInput for an unknown domain."""
@@ -249,6 +259,16 @@ def _schema(name: str) -> dict[str, Any]:
 
 
 _SCHEMAS: dict[str, dict[str, Any]] = {}
+
+
+def known_keys(name: str) -> list[str]:
+    """The keys that study.yaml may have under this one."""
+    return list(_schema("study")["properties"][name]["properties"])
+
+
+def credit_roles() -> list[str]:
+    """The roles of the CRediT taxonomy, in its order."""
+    return _schema("study")["properties"]["authors"]["items"]["properties"]["roles"]["items"]["enum"]
 
 
 def _read_yaml(path: Path) -> Any:
@@ -442,10 +462,49 @@ def _check_conditions(study: Study) -> None:
         above[item.name] = item
 
 
+def _check_figures(study: Study, place: Path) -> None:
+    """Raises BadInput for a figure of study.yaml that names an item, option or column that is not there."""
+    taken = set(study.domain_ids)
+    for figure in study.figures:
+        where = f"{place} figures {figure['id']!r}"
+        if figure["id"] in taken:
+            raise BadInput(f"{where}: another figure, or a domain, has this id")
+        taken.add(figure["id"])
+        for panel in figure.get("panels", []):
+            cells = [(column, cell) for row in panel["rows"] for column, cell in row["cells"].items()]
+            cells += [(column, {"item": name}) for column, name in panel.get("each", {}).items()]
+            for column, cell in cells:
+                if column not in panel["columns"]:
+                    raise BadInput(f"{where}: {column!r} is not one of the columns{nearest(column, panel['columns'])}")
+                codes = [*cell.get("options", []), *([cell["up_to"]] if "up_to" in cell else [])]
+                _check_options(study.item(cell["item"], where), codes, where)
+        for curve in figure.get("curves", []):
+            item = study.item(curve["item"], where)
+            if (item.type == "numeric") == ("at" in curve):
+                raise BadInput(
+                    f"{where}: {item.name!r} is {item.type}; `at` gives the days of options, a number has its own"
+                )
+            _check_options(item, curve.get("at", {}), where, numbers=True)
+        items = [study.item(name, where) for name in figure.get("items", {}).values()]
+        for item in items:
+            _check_options(item, [option.code for option in items[0].options if option.counts], where)
+
+
+def _check_options(item: Item, codes: Iterable[str], where: str, numbers: bool = False) -> None:
+    """Raises BadInput unless the item is a choice (or a number, where numbers may be) and has the options."""
+    if not item.is_reported or item.type not in (*CHOICES[:3], *(["numeric"] if numbers else [])):
+        raise BadInput(f"{where}: {item.name!r} is not a question with answers to choose from")
+    known = [option.code for option in item.options if option.counts]
+    for code in codes:
+        if code not in known:
+            raise BadInput(f"{where}: {item.name!r} has no answer {code!r} that counts{nearest(code, known)}")
+
+
 def _check_settings(study: Study) -> None:
     place = study.folder / "study.yaml"
     for name in (name for area in study.areas for name in area["items"]):
         study.item(name, f"{place} areas")
+    _check_figures(study, place)
     if study.map and study.map not in (study.frame or {}).get("strata", []):
         raise BadInput(f"{place} map: {study.map!r} is not in frame.strata")
     for name in study.groups:

@@ -4,6 +4,7 @@ A figure is first laid out on a Sheet, in points from the top left corner, with 
 metrics. So a layout can be weighed before it is drawn, and nothing is clipped or overlaps.
 """
 
+import math
 import re
 from argparse import ArgumentParser
 from collections.abc import Callable, Sequence
@@ -356,6 +357,14 @@ def heading(sheet: Sheet, title: str, subtitle: str) -> float:
     width = sheet.width - 2 * MARGIN
     y = sheet.write_lines(MARGIN, MARGIN, sheet.wrap(title, width, TITLE), TITLE)
     return sheet.write_lines(MARGIN, y + 2.5, sheet.wrap(subtitle, width, SUBTITLE) if subtitle else [], SUBTITLE) + 5
+
+
+def shade(percent: float) -> tuple[str, bool]:
+    """A blue that is the darker the larger the percent, 0 to 100, and whether white letters are better than black."""
+    share = 0.0 if math.isnan(percent) else percent / 100
+    light, dark = (0xF3, 0xF6, 0xF9), (0x08, 0x3D, 0x6B)
+    mixed = [round(a + (b - a) * share) for a, b in zip(light, dark, strict=True)]
+    return "#" + "".join(f"{part:02X}" for part in mixed), share > 0.67
 
 
 def percent_text(percent: float, n: float, base: float) -> str:

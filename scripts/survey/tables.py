@@ -165,10 +165,19 @@ def write_rows(rows: Iterable[Mapping[str, object]], columns: Sequence[str], ste
         arrays = [_arrow_array(column, cells[column]) for column in columns]
         pq.write_table(pa.Table.from_arrays(arrays, names=list(columns)), temporary, compression="zstd")
     lines = list(zip(*(map(_as_text, cells[column]) for column in columns), strict=True))
+    _write_lines([columns, *lines], stem.with_suffix(".csv"))
+
+
+def write_csv(rows: Iterable[Mapping[str, str]], columns: Sequence[str], path: Path) -> None:
+    """A table of texts, for people, as CSV alone."""
+    _write_lines([columns, *([row[column] for column in columns] for row in rows)], path)
+
+
+def _write_lines(lines: Sequence[Sequence[str]], path: Path) -> None:
     quoting = csv.QUOTE_ALL if any("\r" in cell for line in lines for cell in line) else csv.QUOTE_MINIMAL
     text = io.StringIO()
-    csv.writer(text, lineterminator="\n", quoting=quoting).writerows([columns, *lines])
-    write_text(text.getvalue(), stem.with_suffix(".csv"))
+    csv.writer(text, lineterminator="\n", quoting=quoting).writerows(lines)
+    write_text(text.getvalue(), path)
 
 
 def _typed(column: str, cell: object) -> object:

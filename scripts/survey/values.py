@@ -1,13 +1,14 @@
 """Every number and word of the manuscript, with the cell of a results file that it comes from."""
 
 import math
+from collections import Counter
 from collections.abc import Iterator
 from importlib.metadata import version
 from typing import TYPE_CHECKING, Any
 
 from survey.answers import KINDS
 from survey.display import effect, number, p_value, percent
-from survey.study import Study
+from survey.study import Study, credit_roles, known_keys
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -52,6 +53,15 @@ EFFECTS = {
     "cliffs_delta": "Cliff's delta",
     "epsilon_squared": "epsilon squared",
 }
+PROBLEMS = {  # how a problem of validation.csv begins, and what is said of all that begin so
+    "answered, but only asked if": "answered, but the question was not to be asked",
+    "answered, but whether it is asked": "answered, but whether the question was to be asked is not known",
+    "holds what is none of the options": "holds what is none of the options",
+    "is outside": "is outside the range allowed",
+    "ranked": "ranked twice",
+}
+STATEMENTS = ("funding", "conflicts", "ethics", "acknowledgements", "data_availability", "code_availability")
+NOT_STATED = "not stated"
 Entries = Iterator[tuple[str, dict[str, Any]]]
 
 
@@ -156,7 +166,18 @@ def group_values(groups: "pd.DataFrame") -> Entries:
 
 
 def missing_values(appendix: "pd.DataFrame") -> Entries:
-    """Per item, how many have no answer that counts, by the kind of missing."""
+    """Per item, how many have no answer that counts, by the kind of missing; and of all answers to choices and numbers.
+
+    Over all of them, those who left blank, declined or were not readable are absent, of those asked.
+    """
+    reported = appendix[appendix["role"].isin(("outcome", "group")) & ~appendix["type"].isin(("date", "text"))]
+    absent = sum(int(count) for kind in ("blank", "refused", "invalid") for count in reported[kind])
+    asked = sum(int(count) for column in ("n", *KINDS) if column != "not_asked" for count in reported[column])
+    rate = 100 * absent / asked if asked else math.nan
+    place = {"file": "clean/appendix.csv", "column": "blank,refused,invalid"}
+    yield "missing.absent", entry(absent, f"{absent:,}", n=asked, **place)
+    yield "missing.asked", entry(asked, f"{asked:,}", **place)
+    yield "missing.percent", entry(rate, percent(rate), unit="%", n=asked, **place)
     for row in appendix.to_dict("records"):
         for kind in KINDS:
             place = {"file": "clean/appendix.csv", "row": row["row"], "column": kind}
@@ -191,6 +212,26 @@ def agreement_values(agreement: "pd.DataFrame", study: Study) -> Entries:
     yes = sum(row["consensus"] == "yes" for row in ranked)
     yield "agreement.items", entry(len(ranked), str(len(ranked)), "stats/agreement.csv", column="item")
     yield "agreement.consensus", entry(yes, str(yes), "stats/agreement.csv", column="consensus", n=len(ranked))
+    if ranked:
+        word = words(100 * yes / len(ranked))
+        yield "agreement.consensus.words", entry(yes, word, "stats/agreement.csv", column="consensus", n=len(ranked))
+    for place_of, area in enumerate(study.areas, start=1):
+        own = [row for row in ranked if row["item"] in area["items"]]
+        reached = sum(row["consensus"] == "yes" for row in own)
+        yield f"area.{place_of}.title", entry(area["title"], area["title"], "study.yaml")
+        shown = f"{reached} of {len(own)}"
+        yield f"area.{place_of}.consensus", entry(reached, shown, "stats/agreement.csv", column="consensus", n=len(own))
+        if own:
+            least = own[-1]
+            label, place = study.item(least["item"]).label, {"file": "stats/agreement.csv", "row": least["row"]}
+            yield f"area.{place_of}.least", entry(least["item"], label, column="item", **place)
+            top = study.item(least["item"]).option(least["top_option"]).label
+            yield f"area.{place_of}.least_top", entry(least["top_option"], top, column="top_option", **place)
+            share = percent(least["top_percent"])
+            yield (
+                f"area.{place_of}.least_percent",
+                entry(least["top_percent"], share, column="top_percent", unit="%", **place),
+            )
 
 
 def flow_values(flow: "pd.DataFrame") -> Entries:
@@ -211,6 +252,8 @@ def flow_values(flow: "pd.DataFrame") -> Entries:
     place = {"file": "clean/flow.csv", "row": steps["analysed"]["row"]}
     excluded = int(steps["records"]["n"] - steps["analysed"]["n"])
     yield "flow.excluded", entry(excluded, str(excluded), column="n", **place)
+    reasons = [f"{row['reason']} ({row['excluded']:.0f})" for row in steps.values() if row["reason"]]
+    yield "flow.reasons", entry(reasons, "; ".join(reasons) or "none", "clean/flow.csv", column="reason,excluded")
     if "invited" in steps:
         rate = 100 * steps["analysed"]["n"] / steps["invited"]["n"]
         yield (
@@ -227,7 +270,17 @@ def cleaning_values(ledger: "pd.DataFrame", validation: "pd.DataFrame") -> Entri
         yield f"cleaning.{rule}", entry(int(count), str(count), file, column="rule")
     changed = int((ledger["rule"] != "not_asked").sum())
     yield "cleaning.changed", entry(changed, str(changed), file, column="rule")
-    yield "cleaning.to_look_at", entry(len(validation), str(len(validation)), "clean/validation.csv", column="problem")
+    file = "clean/validation.csv"
+    yield "cleaning.to_look_at", entry(len(validation), str(len(validation)), file, column="problem")
+    counts = Counter(map(_problem, validation["problem"]))
+    for rank, (problem, n) in enumerate(sorted(counts.items(), key=lambda pair: (-pair[1], pair[0])), start=1):
+        yield f"validation.{rank}.problem", entry(problem, problem, file, column="problem")
+        yield f"validation.{rank}.n", entry(n, str(n), file, column="problem", n=len(validation))
+
+
+def _problem(text: str) -> str:
+    """A problem without what is particular to its cell."""
+    return next((words for start, words in PROBLEMS.items() if text.startswith(start)), text)
 
 
 def claim_values(claims: "pd.DataFrame") -> Entries:
@@ -265,6 +318,11 @@ def response_values(rates: "pd.DataFrame", dispositions: "pd.DataFrame") -> Entr
 
 def frame_values(representativeness: "pd.DataFrame") -> Entries:
     """Per stratum and level, the shares in the frame and among those analysed, and how they differ."""
+    strata = {row["stratum"]: effect(row["stratum_difference"]) for row in representativeness.to_dict("records")}
+    if strata:
+        shown = ", ".join(f"{stratum} {difference}" for stratum, difference in strata.items())
+        place = {"file": "stats/representativeness.csv", "column": "stratum_difference"}
+        yield "frame.differences", entry(strata, shown, **place)
     for row in representativeness.to_dict("records"):
         place = {"file": "stats/representativeness.csv", "row": row["row"]}
         stratum, key = f"frame.{row['stratum']}", f"frame.{row['stratum']}.{row['level']}"
@@ -299,26 +357,47 @@ def comparison_values(comparisons: "pd.DataFrame", study: Study) -> Entries:
     kinds = {"total": comparisons["item"] != "", "run": comparisons["p"].notna(), "not_run": comparisons["p"].isna()}
     for name, rows in kinds.items():
         yield f"comparisons.{name}", entry(int(rows.sum()), str(int(rows.sum())), file, column="p")
+    reasons = comparisons.loc[comparisons["p"].isna(), "reason_not_run"].value_counts()
+    told = "; ".join(
+        f"{reason} ({count})" for reason, count in sorted(reasons.items(), key=lambda one: (-one[1], one[0]))
+    )
+    yield "comparisons.why_not", entry(dict(reasons.items()), told or "none", file, column="reason_not_run")
     differ = comparisons[comparisons["differs"] == "yes"]
     yield "comparisons.differences", entry(len(differ), str(len(differ)), file, column="differs", n=len(comparisons))
     for rank, row in enumerate(differ.to_dict("records"), start=1):
-        place, key = {"file": file, "row": row["row"]}, f"difference.{rank}"
-        item, _, option = row["item"].rstrip("]").partition("[")
-        item = study.item(item)
-        asked = item.label + (f": {item.option(option).label}" if option else "")
-        yield f"{key}.question", entry(row["item"], asked, column="item", **place)
-        yield f"{key}.group", entry(row["group"], study.item(row["group"]).label, column="group", **place)
-        yield f"{key}.test", entry(row["test"], TESTS[row["test"]], column="test", **place)
-        yield f"{key}.n", entry(int(row["n_used"]), str(row["n_used"]), column="n_used", **place)
-        yield f"{key}.p_adjusted", entry(row["p_adjusted"], p_value(row["p_adjusted"]), column="p_adjusted", **place)
+        yield from _compared(f"difference.{rank}", row, {"file": file, "row": row["row"]}, study)
+
+
+def domain_comparison_values(comparisons: "pd.DataFrame", study: Study) -> Entries:
+    """Every comparison of every domain, numbered in the order of the domain's table; one not run keeps its reason."""
+    for row in comparisons.to_dict("records"):
+        place = {"file": f"stats/{row['domain']}/comparisons.csv", "row": row["row"]}
+        key = f"comparison.{row['domain']}.{row['row'] - 1}"
+        yield from _compared(key, row, place, study)
+        yield f"{key}.p", entry(row["p"], p_value(row["p"]), column="p", **place)
         yield (
-            f"{key}.effect_name",
-            entry(row["effect_name"], EFFECTS[row["effect_name"]], column="effect_name", **place),
+            f"{key}.reason_not_run",
+            entry(row["reason_not_run"], row["reason_not_run"], column="reason_not_run", **place),
         )
-        yield f"{key}.effect", entry(row["effect"], effect(row["effect"]), column="effect", **place)
-        ends = [row["effect_ci_low"], row["effect_ci_high"]]
-        shown = f"{effect(ends[0])} to {effect(ends[1])}"
-        yield f"{key}.effect_ci", entry(ends, shown, column="effect_ci_low,effect_ci_high", **place)
+
+
+def _compared(key: str, row: dict[str, Any], place: dict[str, Any], study: Study) -> Entries:
+    """What is printed of a comparison; the words for its test and effect are empty where none ran."""
+    name, _, option = row["item"].rstrip("]").partition("[")
+    item = study.item(name)
+    asked = item.label + (f": {item.option(option).label}" if option else "")
+    yield f"{key}.question", entry(row["item"], asked, column="item", **place)
+    yield f"{key}.group", entry(row["group"], study.item(row["group"]).label, column="group", **place)
+    yield f"{key}.test", entry(row["test"], TESTS[row["test"]] if row["test"] else "", column="test", **place)
+    yield f"{key}.n", entry(int(row["n_used"]), str(row["n_used"]), column="n_used", **place)
+    yield f"{key}.p_adjusted", entry(row["p_adjusted"], p_value(row["p_adjusted"]), column="p_adjusted", **place)
+    shown = EFFECTS[row["effect_name"]] if row["effect_name"] else ""
+    yield f"{key}.effect_name", entry(row["effect_name"], shown, column="effect_name", **place)
+    yield f"{key}.effect", entry(row["effect"], effect(row["effect"]), column="effect", **place)
+    ends = [row["effect_ci_low"], row["effect_ci_high"]]
+    known = not math.isnan(ends[0])
+    shown = f"{effect(ends[0])} to {effect(ends[1])}" if known else "–"
+    yield f"{key}.effect_ci", entry(ends if known else None, shown, column="effect_ci_low,effect_ci_high", **place)
 
 
 def comparator_values(comparators: "pd.DataFrame", study: Study) -> Entries:
@@ -349,6 +428,12 @@ def comparator_values(comparators: "pd.DataFrame", study: Study) -> Entries:
         yield f"{key}.published_ci", _interval(row["published_ci_low"], row["published_ci_high"], columns, place)
     rows = len(comparators)
     yield "comparators.total", entry(rows, str(rows), "stats/comparators.csv", column="study")
+    printed = int((comparators["denominator_printed"] == "yes").sum())
+    shown = f"{printed} of {rows}"
+    yield (
+        "comparators.denominators",
+        entry(printed, shown, "stats/comparators.csv", column="denominator_printed", n=rows),
+    )
 
 
 def _interval(low: float, high: float, columns: str, place: dict[str, Any]) -> dict[str, Any]:
@@ -390,9 +475,67 @@ def study_values(study: Study) -> Entries:
         items = [item.name for item in study.domain_items(domain["id"]) if item.is_reported]
         yield f"domain.{domain['id']}.title", entry(domain["title"], domain["title"], file)
         yield f"domain.{domain['id']}.items", entry(items, ", ".join(items), "codebook.csv", column="item")
+    asked = [item for item in study.items if item.is_answerable]
+    conditional = sum(item.asked_if is not None for item in asked)
+    yield "study.questions", entry(len(asked), str(len(asked)), "codebook.csv", column="role")
+    yield "study.conditional", entry(conditional, str(conditional), "codebook.csv", column="asked_if", n=len(asked))
+    yield "study.parts", entry(len(study.domains), str(len(study.domains)), file)
+    if any("keep" in rule for rule in study.selection):
+        yield "study.one_record_per", entry(study.respondent_key, study.item(study.respondent_key).label, file)
+    yield "weights.text", entry((study.weighting or {}).get("method", "none"), weighting_text(study), file)
     yield "software.python", entry(platform.python_version(), platform.python_version())
     for package in SOFTWARE:
         yield f"software.{package}", entry(version(package), version(package))
+
+
+def weighting_text(study: Study) -> str:
+    """How records were weighted, as a sentence."""
+    weighting = study.weighting
+    if weighting is None:
+        return "No weights were used."
+    if weighting["method"] == "given":
+        return "Percentages are also given weighted, by the weights that came with the data."
+    named = [study.by_name[name].label if name in study.by_name else name for name in weighting["margins"]]
+    way = {"poststratify": "cells, by post-stratification", "rake": "totals, by raking"}[weighting["method"]]
+    return f"Percentages are also given weighted to the frame's {way}: {'; '.join(named)}."
+
+
+def statement_values(study: Study) -> Entries:
+    """What study.yaml says for the front and back matter and the checklists; without a value where it says nothing."""
+
+    def stated(value: Any, text: str) -> dict[str, Any]:
+        return entry(value, text, "study.yaml") if value else entry(None, NOT_STATED, "study.yaml")
+
+    for name in STATEMENTS:
+        text = study.settings.get(name, "")
+        yield f"study.{name}", stated(text, text)
+    yield "study.keywords", stated(study.keywords, ", ".join(study.keywords or []))
+    yield "study.roles", stated(credit(study.authors), credit_text(study.authors))
+    for name in known_keys("reporting"):
+        text = study.reporting.get(name, "")
+        yield f"reporting.{name}", stated(text, text)
+
+
+def credit(authors: list[dict[str, Any]]) -> dict[str, list[str]]:
+    """Role of the CRediT taxonomy to the initials of those who had it; names where two share their initials."""
+    short = [initials(author["name"]) for author in authors]
+    named = [
+        author["name"] if short.count(letters) > 1 else letters for author, letters in zip(authors, short, strict=True)
+    ]
+    had = [(name, author.get("roles", [])) for name, author in zip(named, authors, strict=True)]
+    found = {role: [name for name, roles in had if role in roles] for role in credit_roles()}
+    return {role: names for role, names in found.items() if names}
+
+
+def credit_text(authors: list[dict[str, Any]]) -> str:
+    """The same as one sentence: "Conceptualization: A.B., C.D.; Software: A.B."; empty without roles."""
+    text = "; ".join(f"{role}: {', '.join(names)}" for role, names in credit(authors).items())
+    return text if not text or text.endswith(".") else f"{text}."
+
+
+def initials(name: str) -> str:
+    """The first letters of a name, hyphens kept: A.-L.M. for Anna-Lena Meier."""
+    return "".join("-".join(f"{part[0]}." for part in word.split("-") if part) for word in name.split())
 
 
 def long_date(day: str) -> str:

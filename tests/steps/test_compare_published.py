@@ -66,7 +66,7 @@ def test_a_study_without_comparators_has_an_empty_table(surveyed, tmp_path):
 
 
 def test_nothing_published_of_the_survey_itself_but_its_response_is_put_beside_ours():
-    from survey.comparators import read_sheet
+    from survey.sheets import read_sheet
 
     mapped = read_sheet(STUDY / NAME, MAPPING).values()
     assert [row["figure"] for row in mapped if row["study"] == "penack_2024_ebmt"] == ["response_rate(RR1)"]

@@ -9,6 +9,7 @@ import pandas as pd
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from legible import assert_legible, words
 
 from survey import figures_agreement, figures_domain, figures_flow, style
 from survey.answers import KINDS
@@ -203,43 +204,6 @@ def flow():
         ("analysed", "records analysed", 106, math.nan, ""),
     ]
     return pd.DataFrame(rows, columns=["step", "label", "n", "excluded", "reason"])
-
-
-def texts(figure):
-    return [text for text in figure.axes[0].texts if text.get_text()]
-
-
-def words(figure):
-    return " ".join(text.get_text() for text in texts(figure))
-
-
-def ink(text, renderer):
-    """The box of the letters themselves, in pixels; matplotlib's own is as tall as the font's whole line."""
-    from matplotlib.textpath import TextPath
-
-    box = text.get_window_extent(renderer)
-    letters = TextPath((0, 0), text.get_text(), size=text.get_size(), prop=text.get_fontproperties()).get_extents()
-    baseline = text.get_transform().transform(text.get_position())[1]
-    scale = renderer.dpi / 72
-    return SimpleNamespace(x0=box.x0, x1=box.x1, y0=baseline + scale * letters.y0, y1=baseline + scale * letters.y1)
-
-
-def assert_legible(figure, width=style.DOUBLE_COLUMN):
-    figure.set_dpi(288)  # four pixels in a point
-    renderer = figure.canvas.get_renderer()
-    figure.draw(renderer)
-    boxes = [(text.get_text(), ink(text, renderer)) for text in texts(figure)]
-    canvas = figure.bbox
-    for label, box in boxes:
-        assert canvas.x0 <= box.x0 < box.x1 <= canvas.x1, f"{label!r} is cut off at a side"
-        assert canvas.y0 <= box.y0 < box.y1 <= canvas.y1, f"{label!r} is cut off above or below"
-    for (one, first), (other, second) in itertools.combinations(boxes, 2):
-        across = min(first.x1, second.x1) - max(first.x0, second.x0)
-        down = min(first.y1, second.y1) - max(first.y0, second.y0)
-        assert across <= 0 or down <= 0, f"{one!r} overlaps {other!r} by {across} x {down} pixels"
-    assert min(text.get_size() for text in texts(figure)) >= 7
-    assert figure.get_size_inches()[0] * 72 == pytest.approx(width)
-    assert figure.get_size_inches()[1] * 25.4 <= 235.01 or width < style.DOUBLE_COLUMN
 
 
 @pytest.mark.parametrize("width", style.WIDTHS.values())
@@ -465,3 +429,38 @@ def test_palette_can_be_told_apart_with_red_green_blindness():
             assert np.linalg.norm(first - second) > 0.15
     shapes = [marker for _, marker, _ in figures_agreement.MARKS.values()]
     assert len(set(shapes)) == 3
+
+
+def test_colours_differ_for_every_kind_of_colour_vision():
+    """Machado's simulation of the three kinds of colour blindness; 10 units of CAM02-UCS are plainly different."""
+    from colorspacious import cspace_convert, deltaE
+
+    def rgb(colour):
+        return [int(colour[place : place + 2], 16) / 255 for place in (1, 3, 5)]
+
+    seen_by = ["sRGB1"]
+    kinds = ("deuteranomaly", "protanomaly", "tritanomaly")
+    seen_by += [{"name": "sRGB1+CVD", "cvd_type": kind, "severity": 100} for kind in kinds]
+    for eyes in seen_by:
+        seen = [cspace_convert(rgb(colour), eyes, "sRGB1") for colour in style.PALETTE]
+        for one, other in itertools.combinations(seen, 2):
+            assert deltaE(one, other, input_space="sRGB1") > 10
+        light = [
+            cspace_convert(cspace_convert(rgb(style.shade(p)[0]), eyes, "sRGB1"), "sRGB1", "CAM02-UCS")[0]
+            for p in range(0, 101, 10)
+        ]
+        assert all(later < earlier - 2 for earlier, later in itertools.pairwise(light))
+
+
+def test_letters_on_a_shade_have_the_contrast_that_readers_need():
+    """A ratio of 4.5, WCAG 2.2 level AA, of black or white letters on every shade."""
+
+    def luminance(colour):
+        parts = [int(colour[place : place + 2], 16) / 255 for place in (1, 3, 5)]
+        linear = [part / 12.92 if part <= 0.04045 else ((part + 0.055) / 1.055) ** 2.4 for part in parts]
+        return sum(weight * part for weight, part in zip((0.2126, 0.7152, 0.0722), linear, strict=True))
+
+    for percent in range(101):
+        ground, dark = style.shade(percent)
+        one, other = sorted((luminance(ground), luminance("#FFFFFF" if dark else "#000000")))
+        assert (other + 0.05) / (one + 0.05) >= 4.5, percent

@@ -1,8 +1,10 @@
 import json
+import re
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from project import ROOT
 
 from survey import manuscript
 from survey.manuscript import typed_statistics
@@ -103,6 +105,32 @@ BOOST = {
             "effect_ci": "1.10 to 3.50",
         }.items()
     },
+    **{
+        f"comparison.crs.{rank}.{name}": entry(shown, rank + 1)
+        for rank, group, run in ((2, "Region", False), (10, "Volume", True), (1, "Volume", True))
+        for name, shown in {
+            "question": "Markers: C-reactive protein" if rank < 10 else "Grading",
+            "group": group,
+            "test": "Fisher" if run else "",
+            "n": "102",
+            "effect_name": "odds ratio" if run else "",
+            "effect": "2.00" if run else "–",
+            "effect_ci": "1.10 to 3.50" if rank == 1 else "–",
+            "p": "<0.001" if run else "–",
+            "p_adjusted": "0.012" if run else "–",
+            "reason_not_run": "" if run else "all gave the same answer",
+        }.items()
+    },
+    "cleaning.cells": entry("25", value=25),
+    "cleaning.changed": entry("12", value=12),
+    "cleaning.to_look_at": entry("3", value=3),
+    "cleaning.alias": entry("2", value=2),
+    "cleaning.decimal_comma+range_middle": entry("10", value=10),
+    "cleaning.not_asked": entry("13", value=13),
+    "validation.1.problem": entry("is not a number"),
+    "validation.1.n": entry("2", value=2),
+    "validation.2.problem": entry("ranked twice"),
+    "validation.2.n": entry("1", value=1),
     "comparator.1.study": entry("rejeski", 2),
     "comparator.1.question": entry("G-CSF", 2),
     "comparator.1.option_labels": entry("Yes", 2),
@@ -171,6 +199,29 @@ def test_claims_are_listed_in_the_order_of_their_table():
     assert rows == ["| Most do. | – | 60 | holds |", "| b | – | – | fails |"]
 
 
+def test_words_follow_the_verdict_of_a_claim_and_promise_nothing_that_was_not_found():
+    assert manuscript.by_claim("a", "they agree", "they differ") == "they agree"
+    assert manuscript.by_claim("b", "they agree", "they differ") == "they differ"
+    with pytest.raises(manuscript.UnknownKey, match=r"claims\.c\.verdict"):
+        manuscript.by_claim("c", "they agree", "they differ")
+
+
+def test_an_area_in_which_nobody_answered_has_a_line_of_its_own(tmp_path):
+    area = {
+        "title": "Drugs",
+        "consensus": "1 of 2",
+        "least": "First drug",
+        "least_top": "A | B",
+        "least_percent": "44%",
+    }
+    found = {f"area.1.{key}": entry(text) for key, text in area.items()}
+    found |= {"area.2.title": entry("Tests"), "area.2.consensus": entry("0 of 0")}
+    (tmp_path / "values.json").write_text(json.dumps(found), encoding="utf-8")
+    manuscript.values.cache_clear()
+    lines = manuscript.areas_table().splitlines()[2:]
+    assert lines == ["| Drugs | 1 of 2 | First drug: A \\| B | 44% |", "| Tests | 0 of 0 | – | – |"]
+
+
 def test_the_agreement_table_ends_where_the_ranking_ends():
     assert manuscript.agreement_table(5).count("Alike?") == 1
 
@@ -206,6 +257,41 @@ def test_a_study_without_differences_says_so(tmp_path):
     kept = {key: content for key, content in BOOST.items() if not key.startswith("difference")}
     (tmp_path / "values.json").write_text(json.dumps(kept))
     assert "No difference" in manuscript.differences_table()
+
+
+def test_comparisons_of_a_domain_stand_below_their_question_and_one_not_run_says_why():
+    lines = manuscript.comparisons_table("crs").splitlines()
+    assert lines[0] == "| Question and answer, by group | Test | n | Effect (95% CI) | p | Adjusted p |"
+    assert lines[2:] == [
+        "| **Markers: C-reactive protein** |  |  |  |  |  |",
+        r"| &emsp;Volume | Fisher | 102 | odds ratio 2.00 (1.10 to 3.50) | \<0.001 | 0.012 |",
+        "| &emsp;Region | not run: all gave the same answer | 102 | – | – | – |",
+        "| **Grading** |  |  |  |  |  |",
+        r"| &emsp;Volume | Fisher | 102 | odds ratio 2.00 | \<0.001 | 0.012 |",
+    ]
+    assert "No comparison" in manuscript.comparisons_table("icans")
+
+
+def test_the_cleaning_table_has_rules_in_words_then_what_a_person_should_look_at():
+    assert manuscript.cleaning_table().splitlines()[2:] == [
+        "| **Cells whose meaning changed** | **12** |",
+        "| &emsp;Decimal comma; range replaced by its middle | 10 |",
+        "| &emsp;Another spelling of a listed answer | 2 |",
+        "| **Empty cells of questions not asked** | **13** |",
+        "| **Cells for a person to look at** | **3** |",
+        "| &emsp;Is not a number | 2 |",
+        "| &emsp;Ranked twice | 1 |",
+    ]
+
+
+def test_every_rule_of_cleaning_has_words_for_it():
+    source = "".join(
+        (ROOT / f"scripts/survey/{name}.py").read_text(encoding="utf-8") for name in ("cleaning", "dates", "numbers")
+    )
+    patterns = (r'rules\.append\("(\w+)"\)', r', "((?:date|other)_\w+|alias|spelling)"', r'"(number_word)"')
+    patterns += (r'"invalid", "(\w+)"', r'rule="(\w+)"', r'"(ranked_twice|skip_logic|partly_understood)"')
+    rules = {rule for pattern in patterns for rule in re.findall(pattern, source)}
+    assert rules == set(manuscript.CLEANING)
 
 
 def test_a_published_figure_without_its_denominator_says_so_and_has_no_interval():

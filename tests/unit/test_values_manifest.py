@@ -5,6 +5,7 @@ import re
 import pandas as pd
 import pytest
 from project import ROOT
+from small import change
 
 from survey import values
 from survey.display import effect, number, p_value, percent
@@ -99,7 +100,7 @@ def compared():
             "p": [0.0004, 0.3, math.nan], "p_adjusted": [0.0008, 0.3, math.nan], "differs": ["yes", "no", ""],
             "effect": [math.inf, 0.1, math.nan], "effect_name": ["odds_ratio", "cramers_v", ""],
             "effect_ci_low": [2.5, 0.0, math.nan], "effect_ci_high": [math.inf, 0.4, math.nan], "n_used": [40, 40, 0],
-            "row": [2, 3, 4],
+            "row": [2, 3, 4], "reason_not_run": ["", "", "all gave the same answer"],
         }
     )  # fmt: skip
 
@@ -108,6 +109,7 @@ def test_only_differences_that_survive_are_listed_and_all_comparisons_are_counte
     found = dict(values.comparison_values(compared, read_study(small)))
     counts = {name: found[f"comparisons.{name}"]["value"] for name in ("total", "run", "not_run", "differences")}
     assert counts == {"total": 3, "run": 2, "not_run": 1, "differences": 1}
+    assert found["comparisons.why_not"]["display"] == "all gave the same answer (1)"
     shown = {key.removeprefix("difference.1."): one["display"] for key, one in found.items() if "difference." in key}
     assert shown == {
         "question": "Tests: MRI", "group": "Size", "test": "Fisher", "n": "40", "p_adjusted": "<0.001",
@@ -115,6 +117,67 @@ def test_only_differences_that_survive_are_listed_and_all_comparisons_are_counte
     }  # fmt: skip
     assert found["difference.1.effect_ci"]["value"] == [2.5, None]
     json.dumps(found, allow_nan=False)
+
+
+def test_every_comparison_of_a_domain_is_listed_in_the_order_of_its_table(small, compared):
+    found = dict(values.domain_comparison_values(compared.assign(domain="care"), read_study(small)))
+    assert [found[f"comparison.care.{rank}.question"]["display"] for rank in (1, 2, 3)] == [
+        "Tests: MRI",
+        "First drug",
+        "Days",
+    ]
+    assert found["comparison.care.2.p"] == {
+        "value": 0.3, "display": "0.30", "unit": "", "file": "stats/care/comparisons.csv", "row": 3, "column": "p",
+        "n": None,
+    }  # fmt: skip
+    assert found["comparison.care.3.reason_not_run"]["display"] == "all gave the same answer"
+    not_run = {name: found[f"comparison.care.3.{name}"] for name in ("test", "p", "p_adjusted", "effect_ci")}
+    assert [one["display"] for one in not_run.values()] == ["", "–", "–", "–"]
+    json.dumps(found, allow_nan=False)
+
+
+def test_a_weighted_difference_without_an_interval_is_a_dash(small, compared):
+    bare = compared.assign(effect_ci_low=math.nan, effect_ci_high=math.nan)
+    found = dict(values.comparison_values(bare, read_study(small)))
+    assert (found["difference.1.effect_ci"]["value"], found["difference.1.effect_ci"]["display"]) == (None, "–")
+
+
+def test_problems_are_counted_by_kind_without_the_words_of_their_cells():
+    problems = [
+        "is not a number", "answered, but only asked if a == b", "answered, but only asked if c == d",
+        "holds what is none of the options: my phone is 123", "is outside 0 to 60", "ranked 1 already",
+        "is not a number", "is not a number",
+    ]  # fmt: skip
+    ledger = pd.DataFrame({"rule": ["spelling", "not_asked", "spelling"]})
+    found = dict(values.cleaning_values(ledger, pd.DataFrame({"problem": problems})))
+    counted = [(found[f"validation.{k}.problem"]["display"], found[f"validation.{k}.n"]["value"]) for k in range(1, 6)]
+    assert counted == [
+        ("is not a number", 3),
+        ("answered, but the question was not to be asked", 2),
+        ("holds what is none of the options", 1),
+        ("is outside the range allowed", 1),
+        ("ranked twice", 1),
+    ]
+    assert (found["cleaning.spelling"]["value"], found["cleaning.changed"]["value"]) == (2, 2)
+    assert found["validation.1.n"]["file"] == "clean/validation.csv"
+    assert "validation.6.n" not in found
+
+
+def test_an_area_counts_its_own_questions_and_names_the_one_of_least_agreement(small):
+    change(small / "study.yaml", "seed: 1", "areas: [{title: Drugs, items: [drug, tests, days]}]\nseed: 1")
+    ranked = pd.DataFrame(
+        {
+            "item": ["tests", "size", "drug", "why"], "question": ["t", "s", "d", "w"], "row": [2, 3, 4, 5],
+            "entropy": [0.1, 0.2, 0.9, math.nan], "consensus": ["yes", "yes", "no", ""],
+            "top_option": ["blood", "small", "a", ""], "top_percent": [90.0, 80.0, 44.4, math.nan],
+        }
+    )  # fmt: skip
+    found = dict(values.agreement_values(ranked, read_study(small)))
+    area = {key.removeprefix("area.1."): one["display"] for key, one in found.items() if key.startswith("area.")}
+    assert area == {
+        "title": "Drugs", "consensus": "1 of 2", "least": "First drug", "least_top": "Drug A", "least_percent": "44%",
+    }  # fmt: skip
+    assert found["agreement.consensus.words"]["display"] == "more than half"
 
 
 def test_early_and_late_are_told_apart_by_what_survives(small, compared):

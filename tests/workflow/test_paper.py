@@ -16,6 +16,7 @@ from project import ROOT, SIMULATED, STUDY, copy_project, snakemake
 from replay import assert_replays
 
 from survey.calibration import Population, coverage
+from survey.checklists import CHECKLISTS, KEY
 from survey.coding import Table
 from survey.study import read_study
 
@@ -57,6 +58,7 @@ def test_every_file_of_the_contract_is_there_and_not_empty(results, study):
     expected += [f"clean/{name}.csv" for name in ("ledger", "exclusions", "flow", "validation", "appendix")]
     expected += ["clean/responses.parquet", "audit/manifest.json", "manuscript/values.json"]
     expected += [f"manuscript/manuscript.{form}" for form in ("html", "docx", "pdf")]
+    expected += ["audit/cherries.csv", "audit/cross.csv"]
     whole = ["agreement", "claims", "comparisons", "comparators", "dispositions", "early_late", "representativeness"]
     whole += ["response_rates"]
     expected += [f"stats/{name}.{form}" for name in whole for form in ("csv", "parquet")]
@@ -219,6 +221,22 @@ def test_every_value_of_the_manuscript_is_the_cell_that_it_names(results):
     assert checked > 3000
 
 
+def test_the_checklists_are_filled_from_the_results_and_only_what_is_not_stated_is_missing(results):
+    values = json.loads((results / "manuscript/values.json").read_text(encoding="utf-8"))
+    answers = {}
+    for name in CHECKLISTS:
+        sheet, filled = rows(ROOT / f"resources/checklists/{name}.csv"), rows(results / f"audit/{name}.csv")
+        assert [row["item"] for row in filled] == [row["item"] for row in sheet]
+        asked = {key for row in sheet for key in KEY.findall(row["from"])}
+        assert asked - set(values) == ({"section"} if name == "cross" else set())
+        for row in filled:
+            assert (row["status"] == "missing") == ("Not stated in study.yaml: " in row["answer"]), row
+            answers[name, row["item"]] = row["answer"]
+    assert answers["cross", "11c"].startswith("RR1 is 47% (106/227)")
+    assert answers["cherries", "Time/Date"] == "23 February 2023 to 27 April 2023, both days included."
+    assert answers["cherries", "Informed consent"] == "Not stated in study.yaml: reporting.consent."
+
+
 def test_every_page_and_figure_says_that_the_data_are_simulated(results, study):
     assert (results / "manuscript/manuscript.html").read_text(encoding="utf-8").lower().count("simulated data") >= 2
     pages = pypdf.PdfReader(results / "manuscript/manuscript.pdf").pages
@@ -228,7 +246,7 @@ def test_every_page_and_figure_says_that_the_data_are_simulated(results, study):
         headers = [docx.read(name).decode().lower() for name in docx.namelist() if "word/header" in name]
     assert headers
     assert all("simulated data" in header for header in headers)
-    for name in (*study.domain_ids, "flow", "agreement"):
+    for name in study.figure_names:
         assert "Simulated data" in (results / f"figures/{name}.alt.txt").read_text(encoding="utf-8")
         figure = pypdf.PdfReader(results / f"figures/{name}.pdf").pages[0].extract_text()
         assert "Simulated data" in figure, name

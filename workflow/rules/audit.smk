@@ -13,13 +13,18 @@ rule write_manifest:
         assess_response=rules.assess_response.output,
         compare_waves=rules.compare_waves.output if STUDY.submitted else [],
         collect_comparisons=rules.collect_comparisons.output if STUDY.groups else [],
+        count_shares=rules.count_shares.output,
         check_claims=rules.check_claims.output,
         compare_published=rules.compare_published.output,
         draw_domain=collect(rules.draw_domain.output, domain=DOMAINS),
+        draw_shares=collect(rules.draw_shares.output, figure=OWN_FIGURES),
         draw_flow=rules.draw_flow.output,
         draw_agreement=rules.draw_agreement.output,
         draw_groups=rules.draw_groups.output if STUDY.groups else [],
+        draw_differences=rules.draw_differences.output if STUDY.groups else [],
+        draw_published=rules.draw_published.output if STUDY.has_comparators else [],
         collect_values=rules.collect_values.output,
+        fill_checklists=rules.fill_checklists.output,
         render_manuscript=rules.render_manuscript.output,
     output:
         report(
@@ -54,18 +59,23 @@ rule write_manifest:
         " --made-by assess_response {input.assess_response:q}"
         " --made-by compare_waves {input.compare_waves:q}"
         " --made-by collect_comparisons {input.collect_comparisons:q}"
+        " --made-by count_shares {input.count_shares:q}"
         " --made-by check_claims {input.check_claims:q}"
         " --made-by compare_published {input.compare_published:q}"
         " --made-by draw_domain {input.draw_domain:q}"
+        " --made-by draw_shares {input.draw_shares:q}"
         " --made-by draw_flow {input.draw_flow:q}"
         " --made-by draw_agreement {input.draw_agreement:q}"
         " --made-by draw_groups {input.draw_groups:q}"
+        " --made-by draw_differences {input.draw_differences:q}"
+        " --made-by draw_published {input.draw_published:q}"
         " --made-by collect_values {input.collect_values:q}"
+        " --made-by fill_checklists {input.fill_checklists:q}"
         " --made-by render_manuscript {input.render_manuscript:q} > {log:q} 2>&1"
 
 
 rule audit:
-    """Stage target: the manifest, for which everything else is made."""
+    """Stage target: the checklists and the manifest, for which everything else is made."""
     input:
         rules.write_manifest.output,
     message:

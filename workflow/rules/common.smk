@@ -10,6 +10,7 @@ from snakemake.exceptions import WorkflowError
 
 sys.path.insert(0, str(Path(workflow.basedir) / "scripts"))
 
+from survey.checklists import headings
 from survey.errors import BadInput
 from survey.study import fingerprint, read_study, validate
 
@@ -91,6 +92,14 @@ def mapping_rows():
         ]
         for item in STUDY.items
     ]
+
+
+def sections():
+    """The headings of the manuscript, which the checklists refer to; none where it cannot be read, as rendering says."""
+    try:
+        return headings(STUDY.folder / "manuscript.qmd")
+    except BadInput:
+        return []
 
 
 def strata_rows():

@@ -10,6 +10,7 @@ FIGURE_FORMS = (
 )
 FONTS = sorted(glob("resources/fonts/*.ttf"))
 FIGURES = STUDY.figure_names
+OWN_FIGURES = [figure["id"] for figure in STUDY.figures]
 
 
 rule draw_domain:
@@ -48,6 +49,43 @@ rule draw_domain:
     shell:
         "python {input.script} --study {params.folder:q} --domain {wildcards.domain} --frequencies {input.frequencies:q}"
         " --numeric {input.numeric:q} --appendix {input.appendix:q} --fonts resources/fonts --out {params.out:q} > {log:q} 2>&1"
+
+
+rule draw_shares:
+    """One of the figures that study.yaml puts together from several items."""
+    input:
+        **program("draw_shares"),
+        **study_files(),
+        fonts=FONTS,
+        shares="<results>/stats/shares.parquet",
+    output:
+        report(
+            "<results>/figures/{figure}.svg",
+            category="Figures",
+            labels={"figure": "{figure}"},
+            caption="../report/shares.rst",
+        ),
+        multiext("<results>/figures/{figure}", *FIGURE_FORMS[1:]),
+    log:
+        "<logs>/draw_shares/{figure}.log",
+    benchmark:
+        "<benchmarks>/draw_shares/{figure}.tsv"
+    wildcard_constraints:
+        figure="|".join(OWN_FIGURES) or "none",
+    conda:
+        "../../envs/figures.yaml"
+    resources:
+        mem_mb=700,
+        runtime=5,
+    params:
+        folder=subpath(input.study, parent=True),
+        out=subpath(output[0], strip_suffix=".svg"),
+        uses=fingerprint(settings("simulated", "inference", "frame", "figures")),
+    message:
+        "Draw: {wildcards.figure}"
+    shell:
+        "python {input.script} --study {params.folder:q} --figure {wildcards.figure} --shares {input.shares:q}"
+        " --fonts resources/fonts --out {params.out:q} > {log:q} 2>&1"
 
 
 rule draw_flow:
@@ -160,6 +198,84 @@ rule draw_groups:
         "Draw: groups"
     shell:
         "python {input.script} --study {params.folder:q} --stats {params.stats:q} --fonts resources/fonts"
+        " --out {params.out:q} > {log:q} 2>&1"
+
+
+rule draw_differences:
+    """The differences between groups that survive correction."""
+    input:
+        **program("draw_differences"),
+        **study_files(),
+        fonts=FONTS,
+        comparisons="<results>/stats/comparisons.parquet",
+        groups=collect("<results>/stats/{domain}/groups.parquet", domain=DOMAINS),
+    output:
+        report(
+            "<results>/figures/differences.svg",
+            category="Figures",
+            labels={"figure": "differences"},
+            caption="../report/differences.rst",
+        ),
+        multiext("<results>/figures/differences", *FIGURE_FORMS[1:]),
+    log:
+        "<logs>/draw_differences.log",
+    benchmark:
+        "<benchmarks>/draw_differences.tsv"
+    conda:
+        "../../envs/figures.yaml"
+    resources:
+        mem_mb=700,
+        runtime=5,
+    params:
+        folder=subpath(input.study, parent=True),
+        stats=subpath(input.comparisons, parent=True),
+        out=subpath(output[0], strip_suffix=".svg"),
+        uses=fingerprint(
+            settings("simulated", "domains", "groups", "inference", "comparisons", "weights"),
+            [
+                (item.name, item.label, item.unit, [(option.label, option.kind) for option in item.options])
+                for item in STUDY.items
+            ],
+        ),
+    message:
+        "Draw: differences"
+    shell:
+        "python {input.script} --study {params.folder:q} --stats {params.stats:q} --fonts resources/fonts"
+        " --out {params.out:q} > {log:q} 2>&1"
+
+
+rule draw_published:
+    """Published surveys beside our estimates."""
+    input:
+        **program("draw_published"),
+        **study_files(),
+        fonts=FONTS,
+        comparators="<results>/stats/comparators.parquet",
+    output:
+        report(
+            "<results>/figures/published.svg",
+            category="Figures",
+            labels={"figure": "published"},
+            caption="../report/published.rst",
+        ),
+        multiext("<results>/figures/published", *FIGURE_FORMS[1:]),
+    log:
+        "<logs>/draw_published.log",
+    benchmark:
+        "<benchmarks>/draw_published.tsv"
+    conda:
+        "../../envs/figures.yaml"
+    resources:
+        mem_mb=700,
+        runtime=5,
+    params:
+        folder=subpath(input.study, parent=True),
+        out=subpath(output[0], strip_suffix=".svg"),
+        uses=fingerprint(settings("simulated", "inference"), [(item.name, item.label) for item in STUDY.items]),
+    message:
+        "Draw: published"
+    shell:
+        "python {input.script} --study {params.folder:q} --comparators {input.comparators:q} --fonts resources/fonts"
         " --out {params.out:q} > {log:q} 2>&1"
 
 

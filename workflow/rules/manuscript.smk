@@ -1,3 +1,6 @@
+CHECKLISTS = [f"resources/checklists/{name}.csv" for name in ("cherries", "cross")]
+
+
 rule collect_values:
     """Every value that the manuscript may print, with the cell of a results file that it comes from."""
     input:
@@ -12,7 +15,7 @@ rule collect_values:
         statistics=collect(
             "<results>/stats/{domain}/{table}.parquet",
             domain=DOMAINS,
-            table=("frequencies", "numeric", "groups"),
+            table=("frequencies", "numeric", "groups", "comparisons"),
         ),
         ranked="<results>/stats/agreement.parquet",
         verdicts="<results>/stats/claims.parquet",
@@ -21,6 +24,8 @@ rule collect_values:
         comparisons=rules.collect_comparisons.output if STUDY.groups else [],
         comparators=rules.compare_published.output,
         alts=collect("<results>/figures/{name}.alt.txt", name=FIGURES),
+        text=ancient(str(STUDY.folder / "manuscript.qmd")),
+        checklists=CHECKLISTS,
     output:
         "<results>/manuscript/values.json",
     log:
@@ -35,11 +40,51 @@ rule collect_values:
     params:
         folder=subpath(input.study, parent=True),
         results=subpath(output[0], ancestor=2),
-        uses=fingerprint(STUDY.settings, STUDY.rows),
+        uses=fingerprint(STUDY.settings, STUDY.rows, sections()),
     message:
         "Collect the values of the manuscript"
     shell:
-        "python {input.script} --study {params.folder:q} --results {params.results:q} --out {output:q} > {log:q} 2>&1"
+        "python {input.script} --study {params.folder:q} --results {params.results:q} --checklists resources/checklists"
+        " --out {output:q} > {log:q} 2>&1"
+
+
+rule fill_checklists:
+    """The reporting checklists CHERRIES and CROSS, item by item, with what is missing."""
+    input:
+        **program("fill_checklists"),
+        **study_files(),
+        text=ancient(str(STUDY.folder / "manuscript.qmd")),
+        values="<results>/manuscript/values.json",
+        checklists=CHECKLISTS,
+    output:
+        cherries=report(
+            "<results>/audit/cherries.csv",
+            category="Audit",
+            caption="../report/cherries.rst",
+        ),
+        cross=report(
+            "<results>/audit/cross.csv",
+            category="Audit",
+            caption="../report/cross.rst",
+        ),
+    log:
+        "<logs>/fill_checklists.log",
+    benchmark:
+        "<benchmarks>/fill_checklists.tsv"
+    conda:
+        "../../envs/data.yaml"
+    resources:
+        mem_mb=300,
+        runtime=5,
+    params:
+        folder=subpath(input.study, parent=True),
+        audit=subpath(output.cherries, parent=True),
+        uses=fingerprint(sections()),
+    message:
+        "Fill the reporting checklists"
+    shell:
+        "python {input.script} --study {params.folder:q} --values {input.values:q} --checklists resources/checklists"
+        " --out {params.audit:q} > {log:q} 2>&1"
 
 
 rule render_manuscript:

@@ -183,6 +183,42 @@ rule rank_agreement:
         "python {input.script} --domains {input.domains:q} --out {params.out:q} > {log:q} 2>&1"
 
 
+rule count_shares:
+    """The shares that the figures of study.yaml are drawn from."""
+    input:
+        **program("count_shares"),
+        **study_files(),
+        clean=collect("<results>/clean/domains/{domain}.parquet", domain=DOMAINS),
+        frequencies=collect("<results>/stats/{domain}/frequencies.parquet", domain=DOMAINS),
+    output:
+        "<results>/stats/shares.parquet",
+        report(
+            "<results>/stats/shares.csv",
+            category="Statistics",
+            caption="../report/shares.rst",
+        ),
+    log:
+        "<logs>/count_shares.log",
+    benchmark:
+        "<benchmarks>/count_shares.tsv"
+    conda:
+        "../../envs/statistics.yaml"
+    resources:
+        mem_mb=500,
+        runtime=5,
+    params:
+        folder=subpath(input.study, parent=True),
+        out=subpath(output[0], strip_suffix=".parquet"),
+        stats=subpath(output[0], parent=True),
+        results=subpath(output[0], ancestor=2),
+        uses=fingerprint(settings("figures", "frame", "inference"), STUDY.rows),
+    message:
+        "Count the shares of figures"
+    shell:
+        "python {input.script} --study {params.folder:q} --stats {params.stats:q} --clean {params.results:q}/clean/domains"
+        " --out {params.out:q} > {log:q} 2>&1"
+
+
 rule check_claims:
     """Check the statements of claims.yaml against the results."""
     input:
@@ -284,6 +320,7 @@ rule statistics:
         rules.assess_response.output,
         rules.compare_waves.output if STUDY.submitted else [],
         rules.collect_comparisons.output if STUDY.groups else [],
+        rules.count_shares.output,
         rules.check_claims.output,
         rules.compare_published.output,
         rules.cleaned.input,

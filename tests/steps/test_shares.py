@@ -1,0 +1,162 @@
+"""Figures that a study puts together from several items: their shares and their drawings."""
+
+import shutil
+
+import pytest
+from legible import assert_legible, words
+from project import ROOT, call
+from steps.test_ingest_to_clean import rows
+
+import draw_shares
+from survey import style
+from survey.errors import BadInput
+from survey.study import read_study
+from survey.tables import read_table
+
+FIGURES = """
+areas:
+  - {title: Costly drugs, items: [drug]}
+figures:
+  - id: ladder
+    kind: steps
+    title: Drugs by line
+    note: A drug counts at the line it is first given.
+    panels:
+      - title: Fever
+        columns: [First line, Second line]
+        rows:
+          - {label: Drug A or B, cells: {First line: {item: drug, options: [a, b]}}}
+          - {label: Up to none, cells: {Second line: {item: drug, up_to: none}}}
+        each: {Second line: tests}
+  - id: delay
+    kind: curves
+    title: When they act
+    axis: Day
+    curves:
+      - {label: Days of the drug, item: days}
+      - {label: Drug by day, item: drug, at: {a: 1, b: 10}}
+  - id: both
+    kind: paired
+    title: The same twice
+    items: {One: drug, Other: drug}
+"""
+
+
+@pytest.fixture(scope="module")
+def shares(surveyed, tmp_path_factory):
+    """The study with its three figures, and stats/shares without suffix."""
+    study, out = surveyed
+    folder = tmp_path_factory.mktemp("shares")
+    shutil.copytree(study, folder / "small")
+    settings = (folder / "small/study.yaml").read_text(encoding="utf-8")
+    (folder / "small/study.yaml").write_text(settings + FIGURES, encoding="utf-8")
+    paths = ("--stats", out / "stats", "--clean", out / "clean/domains", "--out", folder / "shares")
+    done = call("count_shares", "--study", folder / "small", *paths)
+    assert done.returncode == 0, done.stderr
+    return folder / "small", folder / "shares", out
+
+
+@pytest.fixture(scope="module")
+def fonts():
+    return style.load_fonts(ROOT / "resources" / "fonts")
+
+
+def found(shares, figure):
+    return [row for row in rows(shares[1].with_suffix(".csv")) if row["figure"] == figure]
+
+
+def test_options_together_are_counted_once_per_respondent(shares):
+    cells = {(row["row"], row["column"]): (row["n"], row["n_valid"]) for row in found(shares, "ladder")}
+    assert cells["Drug A or B", "First line"] == ("7", "9")
+    assert cells["Up to none", "Second line"] == ("8", "9")
+    assert cells["Blood", "Second line"] == ("10", "10")
+    assert cells["MRI", "Second line"] == ("9", "10")
+
+
+def test_a_share_of_one_option_is_the_one_of_the_frequencies(shares):
+    frequencies = {(row["item"], row["option"]): row for row in rows(shares[2] / "stats/care/frequencies.csv")}
+    single = [row for row in rows(shares[1].with_suffix(".csv")) if row["options"] and "|" not in row["options"]]
+    assert len(single) > 8
+    for row in single:
+        same = frequencies[row["item"], row["options"]]
+        for column in ("n", "n_valid", "percent", "ci_low", "ci_high", "ci_method"):
+            assert row[column] == same[column], (row, column)
+
+
+def test_a_curve_rises_to_all_who_name_a_day_and_lists_the_rest(shares):
+    days = [row for row in found(shares, "delay") if row["panel"] == "Days of the drug"]
+    assert [row["column"] for row in days] == [str(day) for day in range(1, 11)]
+    assert [row["n"] for row in days] == [str(day) for day in range(1, 11)]
+    drugs = [row for row in found(shares, "delay") if row["panel"] == "Drug by day"]
+    assert [(row["column"], row["row"], row["n"]) for row in drugs] == [
+        ("1", "", "5"),
+        ("10", "", "7"),
+        ("", "No drug", "1"),
+        ("", "Other", "1"),
+    ]
+    assert sum(int(row["n"]) for row in drugs[1:]) == int(drugs[0]["n_valid"])
+
+
+@pytest.mark.parametrize("width", style.WIDTHS.values())
+@pytest.mark.parametrize("name", ["ladder", "delay", "both"])
+def test_its_drawing_is_legible_at_both_widths(shares, fonts, name, width):
+    study = read_study(shares[0])
+    figure = next(figure for figure in study.figures if figure["id"] == name)
+    drawn = read_table(shares[1].with_suffix(".parquet"))
+    own = drawn[drawn["figure"] == name].to_dict("records")
+    picture, alt = draw_shares.KINDS[figure["kind"]]
+    drawing = picture(study, figure, own, fonts, width)
+    assert_legible(drawing, width)
+    assert "Simulated data" in words(drawing)
+    assert alt(study, figure, own).startswith("Simulated data.")
+    for row in own:
+        assert any(label in words(drawing) for label in (row["row"], row["panel"]) if label)
+
+
+def test_what_a_figure_says_in_words_is_what_it_shows(shares):
+    study = read_study(shares[0])
+    drawn = read_table(shares[1].with_suffix(".parquet"))
+    alts = {
+        figure["id"]: draw_shares.KINDS[figure["kind"]][1](
+            study, figure, drawn[drawn["figure"] == figure["id"]].to_dict("records")
+        )
+        for figure in study.figures
+    }
+    assert "Fever, First line: most often Drug A or B (7/9, 78%)." in alts["ladder"]
+    assert "Days of the drug: half by day 5; by day 10 10/10, 100%." in alts["delay"]
+    assert "One: most often Drug A, 5/9 (56%)." in alts["both"]
+
+
+def test_the_program_draws_one_figure_and_names_one_that_is_not_there(shares, tmp_path):
+    paths = ("--study", shares[0], "--shares", shares[1].with_suffix(".parquet"), "--fonts", ROOT / "resources/fonts")
+    done = call("draw_shares", *paths, "--figure", "ladder", "--out", tmp_path / "ladder")
+    assert done.returncode == 0, done.stderr
+    assert len(rows(tmp_path / "ladder.csv")) == len(found(shares, "ladder"))
+    wrong = call("draw_shares", *paths, "--figure", "lader", "--out", tmp_path / "x")
+    assert (wrong.returncode, "did you mean 'ladder'" in wrong.stderr) == (2, True)
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "said"),
+    [
+        ("options: [a, b]", "options: [a, bb]", "'drug' has no answer 'bb' that counts"),
+        ("up_to: none", "up_to: dont_know", "'drug' has no answer 'dont_know' that counts"),
+        ("each: {Second line: tests}", "each: {Third line: tests}", "'Third line' is not one of the columns"),
+        ("item: days}", "item: dayz}", "no item 'dayz'"),
+        ("item: days}", "item: comment}", "'comment' is text"),
+        (", at: {a: 1, b: 10}", "", "'drug' is single; `at` gives the days"),
+        ("Other: drug}", "Other: size}", "'size' has no answer 'a'"),
+        ("id: both", "id: care", "another figure, or a domain, has this id"),
+        ("items: [drug]", "items: [drugs]", "no item 'drugs'"),
+        ("    axis: Day\n", "", "'axis' is a required property"),
+    ],
+)
+def test_a_figure_of_what_is_not_there_is_named(shares, tmp_path, old, new, said):
+    shutil.copytree(shares[0], tmp_path / "small")
+    path = tmp_path / "small/study.yaml"
+    text = path.read_text(encoding="utf-8")
+    assert old in text
+    path.write_text(text.replace(old, new), encoding="utf-8")
+    with pytest.raises(BadInput) as error:
+        read_study(tmp_path / "small")
+    assert said in str(error.value)
