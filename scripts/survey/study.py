@@ -113,7 +113,14 @@ class Study:
     @property
     def figure_names(self) -> list[str]:
         """The figures of the study: one per domain, and those of all domains together."""
-        return [*self.domain_ids, "flow", "agreement", *(["groups"] if self.settings["groups"] else [])]
+        respondents = ["respondents"] if self.has_strata else []
+        return [*self.domain_ids, "flow", *respondents, "agreement", *(["groups"] if self.settings["groups"] else [])]
+
+    @property
+    def has_strata(self) -> bool:
+        """Whether the frame tells of its units more than their number: strata of its file, else frame.levels."""
+        frame = self.settings.get("frame") or {}
+        return bool(frame.get("strata") if "file" in frame else frame.get("levels"))
 
     def domain_items(self, domain: str) -> list[Item]:
         """Items of one domain in codebook order; raises BadInput for an unknown domain."""

@@ -17,6 +17,7 @@ rule write_manifest:
         compare_published=rules.compare_published.output,
         draw_domain=collect(rules.draw_domain.output, domain=DOMAINS),
         draw_flow=rules.draw_flow.output,
+        draw_respondents=rules.draw_respondents.output if STUDY.has_strata else [],
         draw_agreement=rules.draw_agreement.output,
         draw_groups=rules.draw_groups.output if STUDY.groups else [],
         collect_values=rules.collect_values.output,
@@ -58,6 +59,7 @@ rule write_manifest:
         " --made-by compare_published {input.compare_published:q}"
         " --made-by draw_domain {input.draw_domain:q}"
         " --made-by draw_flow {input.draw_flow:q}"
+        " --made-by draw_respondents {input.draw_respondents:q}"
         " --made-by draw_agreement {input.draw_agreement:q}"
         " --made-by draw_groups {input.draw_groups:q}"
         " --made-by collect_values {input.collect_values:q}"
