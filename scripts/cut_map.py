@@ -61,7 +61,7 @@ COUNTRIES = """
 831 GG GGY Guernsey
 348 HU HUN Hungary
 352 IS ISL Iceland
-364 IR IRN Iran|Iran (Islamic Republic of)|Islamic Republic of Iran
+364 IR IRN Iran|Iran (Islamic Republic of)|Iran, Islamic Republic of|Islamic Republic of Iran
 368 IQ IRQ Iraq
 372 IE IRL Ireland|Republic of Ireland
 833 IM IMN Isle of Man
@@ -78,7 +78,7 @@ COUNTRIES = """
 440 LT LTU Lithuania
 442 LU LUX Luxembourg
 470 MT MLT Malta
-498 MD MDA Moldova|Republic of Moldova|Moldova (Republic of)
+498 MD MDA Moldova|Republic of Moldova|Moldova (Republic of)|Moldova, Republic of
 492 MC MCO Monaco
 499 ME MNE Montenegro
 504 MA MAR Morocco

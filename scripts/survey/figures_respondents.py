@@ -45,6 +45,7 @@ MAP_WIDTH = SINGLE_COLUMN - 2 * MARGIN  # the map is as large on the page as in 
 SLIMMEST, WIDEST = 0.78, 1.8  # width of the map by its height
 BEYOND = 100.0  # km around the map, so that the edge at which outlines are cut is not seen
 STRANGE = 0.2  # of the place of a number may lie in other countries
+LABELS = 0.4  # of the width of the shares, at most for the labels of the levels
 GAP, SPACE = 6.0, 9.0  # between columns, and above a stratum
 TIGHT, PITCH, LOOSE = 8.6, 11.0, 16.0  # from one line to the next
 
@@ -190,11 +191,10 @@ def _with_room(plan: Plan, countries: Sequence[Country], fonts: Fonts) -> tuple[
 
     spots, taken = [], []
     for spot in sorted(plan.spots, key=lambda spot: -spot.invited):
-        half = np.array([fonts.measure(spot.number, BODY) / 2 + 0.7, 0.36 * BODY.size]) / _scale(plan.box)
+        half = np.array([fonts.measure(spot.number, BODY) / 2 + 0.7, 0.5 * BODY.size]) / _scale(plan.box)
         low, high = spot.country.at - half, spot.country.at + half
         grid = np.stack(np.meshgrid(*np.linspace(low, high, 12).T), axis=-1).reshape(-1, 2)
-        near = [other for other in countries if other is not spot.country]
-        strange = sum(inside(grid, other.rings).mean() for other in near) - inside(grid, spot.country.rings).mean()
+        strange = sum(inside(grid, other.rings).mean() for other in countries if other is not spot.country)
         in_view = (low >= plan.box[:2]).all() and (high <= plan.box[2:]).all()
         free = all((low >= other[1]).any() or (high <= other[0]).any() for other in taken)
         has_room = bool(in_view and free and strange <= STRANGE)
@@ -255,7 +255,7 @@ def _lay_out(sheet: Sheet, study: "Study", plan: Plan) -> tuple[float, float]:
     start = y if beside or not plan.mapped else below_map + SPACE
     lines = sum(len(stratum.levels) for stratum in plan.shown)
     fixed = _write_shares(Sheet(sheet.width, sheet.fonts), study, plan, left, start, 0) - start
-    notes = _notes(plan)
+    notes = _notes(plan, _widest_label(sheet, plan) > LABELS * (sheet.width - MARGIN - left))
     room = PAGE_HEIGHT - footer(Sheet(sheet.width, sheet.fonts), 0, notes, True) - SPACE - start - fixed
     pitch = PITCH
     if beside:
@@ -278,12 +278,14 @@ def _totals(plan: Plan) -> tuple[int, int]:
     return sum(level.invited for level in levels), sum(level.analysed for level in levels)
 
 
-def _notes(plan: Plan) -> str:
+def _notes(plan: Plan, shortened: bool) -> str:
     notes = (
         "n/N (%): analysed of those in the frame. Standardised difference: distance between the distributions of those"
-        " analysed and of the frame, in standard deviations; above 0.1 it is usually taken as relevant, but with the number"
-        " of levels it grows by chance alone. p: those analysed against the rest of the frame."
+        " analysed and of the frame, in standard deviations; above 0.1 it is usually taken as relevant, but with the"
+        " number of levels it grows by chance alone. p: those analysed against the rest of the frame."
     )
+    if shortened:
+        notes += " A text that ends in … is in full in the table."
     return notes + (" Map: Natural Earth; Lambert azimuthal equal-area projection." if plan.mapped else "")
 
 
@@ -346,8 +348,9 @@ def _draw_map(
             axes.add_patch(PathPatch(path, facecolor=fill, edgecolor=BORDER, linewidth=0.35, joinstyle="round"))
     for spot in (spot for spot in plan.spots if spot.has_room):
         halo = [withStroke(linewidth=1.4, foreground=spot.fill)]  # so that no border runs through a digit
-        place = {"ha": "center", "va": "center_baseline", "path_effects": halo}
-        axes.text(*spot.country.at, spot.number, size=BODY.size, color=BODY.colour, **place)
+        x, y = spot.country.at
+        baseline = y - 0.33 * BODY.size / _scale(plan.box)
+        axes.text(x, baseline, spot.number, size=BODY.size, color=BODY.colour, ha="center", path_effects=halo)
 
 
 def _write_shares(sheet: Sheet, study: "Study", plan: Plan, x: float, y: float, pitch: float) -> float:
@@ -355,11 +358,10 @@ def _write_shares(sheet: Sheet, study: "Study", plan: Plan, x: float, y: float, 
     width = sheet.width - MARGIN - x
     levels = [level for stratum in plan.shown for level in stratum.levels]
     number = max(sheet.measure(level.text, BODY) for level in levels)
-    label = min(max(sheet.measure(level.label, BODY) for level in levels), 0.4 * width)
+    label = min(LABELS * width, _widest_label(sheet, plan))
     axis, wide = x + label + GAP + 4, width - label - number - 2 * GAP - 10
     highest = max(max(level.invited_percent, level.analysed_percent) for level in levels)
-    step = 20 if highest > 40 else 10
-    end = step * max(1, math.ceil(highest / step))
+    step, end = _scale_of(highest, wide / (sheet.measure("100%", NOTE) + GAP))
 
     def at(percent: float) -> float:
         return axis + wide * percent / end
@@ -385,6 +387,16 @@ def _write_shares(sheet: Sheet, study: "Study", plan: Plan, x: float, y: float, 
             sheet.write(sheet.width - MARGIN, middle - BODY.line / 2, level.text, BODY, "right")
             y += pitch
     return y
+
+
+def _widest_label(sheet: Sheet, plan: Plan) -> float:
+    return max(sheet.measure(level.label, BODY) for stratum in plan.shown for level in stratum.levels)
+
+
+def _scale_of(highest: float, most: float) -> tuple[int, int]:
+    """Step and end of an axis of percents from 0 up to the highest, with no more than so many steps."""
+    ends = ((step, step * max(1, math.ceil(highest / step))) for step in (10, 20, 25, 50))
+    return next((step, end) for step, end in ends if end <= min(5, most) * step or step == 50)
 
 
 def _write_key(sheet: Sheet, study: "Study", plan: Plan, x: float, y: float) -> float:

@@ -96,7 +96,7 @@ def read_map(path: Path) -> list[Country]:
 
 def by_spelling(countries: Iterable[Country]) -> dict[str, Country]:
     """Every name and code of every country, casefolded, to the country."""
-    return {spelling.casefold(): country for country in countries for spelling in country.spellings}
+    return {spelling.casefold(): country for country in countries for spelling in country.spellings if spelling}
 
 
 def find_country(spellings: Iterable[str], known: Mapping[str, Country]) -> Country | None:

@@ -64,7 +64,7 @@ def test_every_file_of_the_contract_is_there_and_not_empty(results, study):
     for domain in study.domain_ids:
         tables = ("frequencies", "numeric", "groups", "agreement", "comparisons")
         expected += [f"stats/{domain}/{table}.{form}" for table in tables for form in ("csv", "parquet")]
-    expected += [f"figures/{name}.{form}" for name in (*study.domain_ids, "flow", "agreement") for form in FIGURES]
+    expected += [f"figures/{name}.{form}" for name in study.figure_names for form in FIGURES]
     found = files(results)
     assert [name for name in expected if name not in found or found[name].stat().st_size == 0] == []
 
@@ -228,7 +228,7 @@ def test_every_page_and_figure_says_that_the_data_are_simulated(results, study):
         headers = [docx.read(name).decode().lower() for name in docx.namelist() if "word/header" in name]
     assert headers
     assert all("simulated data" in header for header in headers)
-    for name in (*study.domain_ids, "flow", "agreement"):
+    for name in study.figure_names:
         assert "Simulated data" in (results / f"figures/{name}.alt.txt").read_text(encoding="utf-8")
         figure = pypdf.PdfReader(results / f"figures/{name}.pdf").pages[0].extract_text()
         assert "Simulated data" in figure, name
