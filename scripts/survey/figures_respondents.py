@@ -16,6 +16,7 @@ from survey.style import (
     MARGIN,
     NOTE,
     PAGE_HEIGHT,
+    SANS,
     SINGLE_COLUMN,
     STRONG,
     Fonts,
@@ -331,9 +332,11 @@ def _draw_map(
     figure: "Figure", plan: Plan, countries: Sequence[Country], box: tuple[float, float, float, float]
 ) -> None:
     """The countries with their numbers, in an axes of their own; box: its place on the figure, in shares of it."""
+    from matplotlib.font_manager import FontProperties
     from matplotlib.patches import PathPatch
     from matplotlib.path import Path
-    from matplotlib.patheffects import withStroke
+    from matplotlib.textpath import TextPath
+    from matplotlib.transforms import Affine2D
 
     left, bottom, right, top = plan.box
     axes = figure.add_axes(box, xlim=(left, right), ylim=(bottom, top))
@@ -347,10 +350,13 @@ def _draw_map(
             fill = fills.get(country.code, NOBODY)
             axes.add_patch(PathPatch(path, facecolor=fill, edgecolor=BORDER, linewidth=0.35, joinstyle="round"))
     for spot in (spot for spot in plan.spots if spot.has_room):
-        halo = [withStroke(linewidth=1.4, foreground=spot.fill)]  # so that no border runs through a digit
-        x, y = spot.country.at
-        baseline = y - 0.33 * BODY.size / _scale(plan.box)
-        axes.text(x, baseline, spot.number, size=BODY.size, color=BODY.colour, ha="center", path_effects=halo)
+        x, baseline = spot.country.at[0], spot.country.at[1] - 0.33 * BODY.size / _scale(plan.box)
+        # Below each number its outline in the colour of the country, so that no border runs through a digit.
+        letters = TextPath((0, 0), spot.number, size=BODY.size, prop=FontProperties(family=SANS))
+        middle = (letters.get_extents().x0 + letters.get_extents().x1) / 2
+        place = Affine2D().translate(-middle, 0).scale(1 / _scale(plan.box)).translate(x, baseline) + axes.transData
+        axes.add_patch(PathPatch(letters, transform=place, color=spot.fill, linewidth=1.4, joinstyle="round"))
+        axes.text(x, baseline, spot.number, size=BODY.size, color=BODY.colour, ha="center")
 
 
 def _write_shares(sheet: Sheet, study: "Study", plan: Plan, x: float, y: float, pitch: float) -> float:

@@ -1,5 +1,6 @@
 """The drawing of those who answered, on tables that the step before it made."""
 
+import pypdf
 import pytest
 from project import ROOT, call
 from small import change
@@ -44,6 +45,8 @@ def test_run_alone_it_draws_every_format_from_the_frame_and_those_analysed(small
     for form in ("svg", "pdf", "png"):
         for width in WIDTHS:
             assert (stats / f"respondents{width}.{form}").stat().st_size > 0
+    page = pypdf.PdfReader(stats / "respondents.pdf").pages[0].extract_text()
+    assert page.count("2/3") == 3, "France, Germany and Japan can be searched for and copied"
     drawn = read_table(stats / "respondents.csv")
     assert drawn[["level", "respondents_n", "frame_n", "country", "drawn"]].values.tolist() == [
         ["small", 7, 7, "", "share"],
