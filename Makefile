@@ -38,11 +38,14 @@ lock: .venv/ready
 		--group test pyproject.toml --output-file requirements.lock
 	$(BIN)/python scripts/pin_environments.py
 
-# Draw the built-in export again; its bytes do not change unless the study's assumptions do.
+# Draw the simulated exports again; their bytes do not change unless the studies' assumptions do.
+EXAMPLE := config/studies/catheter-care-2024
 simulate: .venv/ready
 	$(BIN)/python scripts/simulate_export.py --study config/studies/ebmt-cart-2023 \
 		--out resources/simulated/ebmt-cart-2023.csv --frame resources/simulated/ebmt-cart-2023-frame.csv \
 		--truth resources/simulated/ebmt-cart-2023-truth.csv --true-shares resources/simulated/ebmt-cart-2023-true-shares.csv
+	$(BIN)/python scripts/simulate_export.py --study $(EXAMPLE) --out $(EXAMPLE)/export.csv --frame $(EXAMPLE)/frame.csv \
+		--truth resources/simulated/catheter-care-2024-truth.csv --true-shares resources/simulated/catheter-care-2024-true-shares.csv
 
 # The environment, and everything that was generated in it.
 clean:

@@ -10,6 +10,7 @@ ROOT = Path(__file__).resolve().parents[1]
 PARTS = ("Snakefile", "config", "envs", "resources", "scripts", "workflow", "requirements.lock", "pyproject.toml")
 STUDY = ROOT / "config" / "studies" / "ebmt-cart-2023"
 SIMULATED = ROOT / "resources" / "simulated"
+EXAMPLE = ROOT / "config" / "studies" / "catheter-care-2024"
 
 
 def copy_project(destination: Path) -> Path:

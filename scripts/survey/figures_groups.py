@@ -127,7 +127,9 @@ def groups_figure(study: "Study", rows: Sequence[Row], fonts: Fonts, width: floa
     cell = (sheet.width - MARGIN - left - BETWEEN * (len(blocks) - 1)) / columns
     lefts = list(accumulate([left, *(cell * len(codes) + BETWEEN for _, codes in blocks[:-1])]))
     labels = [level_labels(rows, group, codes) for group, codes in blocks]
-    tall = max(sheet.measure(label, NOTE) for block in labels for label in block)
+    longest = max(sheet.measure(label, NOTE) for block in labels for label in block)
+    upright = longest > cell - GAP  # the levels do not fit side by side
+    tall = longest if upright else NOTE.line
     names = [sheet.wrap(study.item(group).label, cell * len(codes), STRONG) for group, codes in blocks]
     for lines, x in zip(names, lefts, strict=True):
         sheet.write_lines(x, y, lines, STRONG)
@@ -142,9 +144,8 @@ def groups_figure(study: "Study", rows: Sequence[Row], fonts: Fonts, width: floa
     for (group, codes), texts, x in zip(blocks, labels, lefts, strict=True):
         for place, label in enumerate(texts):
             middle = x + cell * (place + 0.5)
-            figure.axes[0].text(
-                middle, top - 3, label, size=NOTE.size, color=NOTE.colour, rotation=90, ha="center", va="bottom"
-            )
+            turn = {"rotation": 90 if upright else 0, "ha": "center", "va": "bottom"}
+            figure.axes[0].text(middle, top - 3, label, size=NOTE.size, color=NOTE.colour, **turn)
         box = (x / sheet.width, 1 - (top + pitch * len(lines)) / height)
         axes = figure.add_axes((*box, cell * len(codes) / sheet.width, pitch * len(lines) / height))
         _heat_map(axes, lines, [(group, code) for code, _ in codes])

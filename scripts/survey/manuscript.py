@@ -82,12 +82,12 @@ def v(key: str) -> str:
     return str(entry(key)["display"])
 
 
-def share(key: str, of: str = "the centres", start: bool = False) -> str:
+def share(key: str, of: str = "", start: bool = False) -> str:
     """An answer's share as words with its figures: "most of the centres (98/106, 92%, 95% CI 88 to 95)".
 
-    key: item.option. start: begin with a capital letter.
+    key: item.option. of: of whom, the units of the study if left out. start: begin with a capital letter.
     """
-    words = v(f"{key}.words")
+    words, of = v(f"{key}.words"), of or f"the {v('study.units')}"
     text = f"{words} of {of} ({v(f'{key}.n_of')}, {v(f'{key}.percent')}, {level()} CI {v(f'{key}.ci')})"
     return text[:1].upper() + text[1:] if start else text
 
@@ -160,8 +160,10 @@ def frequency_table(items: str | Sequence[str]) -> Markdown:
     An answer outside the base ("do not know", "not applicable") has its count alone. In a weighted study the percent
     weighted to the frame stands beside the others.
     """
-    rows, weighted = [], any(key.endswith(".weighted_percent") for key in values())
-    for item in [items] if isinstance(items, str) else items:
+    items = [items] if isinstance(items, str) else items
+    weighted = any(f"{item}.{option}.weighted_percent" in values() for item in items for option in options(item))
+    rows = []
+    for item in items:
         ranked = "; ranked first" if is_ranking(item) else ""
         empty = [""] * (4 if weighted else 3)
         rows.append([f"**{literal(v(f'{item}.question'))}** ({base_line(item)}{ranked})", *empty])

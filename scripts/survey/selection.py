@@ -141,10 +141,9 @@ def _duplicates(keep: str, left: list[int], shares: list[float], keys: list[str]
 
 def flow(excluded_by: Sequence[str], study: Study) -> list[dict[str, object]]:
     """How many were invited, answered, left at each rule and are analysed: step, label, n, excluded, reason."""
-    unit = study.frame["unit"] if study.frame else "respondent"
     rows: list[dict[str, object]] = []
     if study.frame:
-        label = f"{unit}s invited"
+        label = f"{study.units} invited"
         rows.append({"step": "invited", "label": label, "n": study.frame["invited"], "excluded": 0, "reason": ""})
     n = len(excluded_by)
     rows.append({"step": "records", "label": "records in the export", "n": n, "excluded": 0, "reason": ""})
@@ -152,5 +151,5 @@ def flow(excluded_by: Sequence[str], study: Study) -> list[dict[str, object]]:
         gone = excluded_by.count(rule["id"])
         n -= gone
         rows.append({"step": rule["id"], "label": rule["reason"], "n": n, "excluded": gone, "reason": rule["reason"]})
-    rows.append({"step": "analysed", "label": f"{unit}s analysed", "n": n, "excluded": 0, "reason": ""})
+    rows.append({"step": "analysed", "label": f"{study.units} analysed", "n": n, "excluded": 0, "reason": ""})
     return rows

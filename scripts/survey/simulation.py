@@ -1,14 +1,13 @@
-"""Simulated answers of a whole frame of centres, and the export that a survey platform would make of some of them.
+"""Simulated answers of a whole frame of units, and the records that some of them leave on a survey platform.
 
-Every draw comes from uniforms of numpy's PCG64 generator through inverse distribution functions written here, so that
-the files are the same under every version of Python and numpy. Each purpose has a stream of its own (seed and name):
-a change to one item leaves the others as they were.
+Everything assumed is a row of the study's assumed_shares.csv. Every draw comes from uniforms of numpy's PCG64 generator
+through inverse distribution functions written here, so that the files are the same under every version of Python and
+numpy. Each purpose has a stream of its own (seed and name): a change to one item leaves the others as they were.
 """
 
 import csv
 import datetime
 import hashlib
-import html
 import io
 import math
 from collections import Counter
@@ -20,74 +19,35 @@ from typing import Any, TypeVar
 
 from survey.conditions import NOT_ASKED
 from survey.errors import BadInput, nearest
-from survey.study import MISSING_KINDS, Item, Study
+from survey.study import MISSING_KINDS, Item, Option, Study
 
 T = TypeVar("T")
 
 ASSUMED_COLUMNS = ["item", "option", "group", "level", "quantity", "value", "basis", "note"]
 QUANTITIES = {
-    "share": "share of the centres that choose the option (rank: that rank it first; text: that write something)",
+    "share": "share of the units that choose the option (rank: that rank it first; text: that write something)",
     "remainder": "chosen where no other option is",
-    "median": "centre of a number or date",
+    "median": "middle of a number or date",
     "spread": "standard deviation of the logarithm; the number is log-normal",
     "sd": "standard deviation; the number is normal (dates: in days)",
     "step": "numbers are rounded to multiples of it",
     "latest": "no date lies after it",
-    "complete": "share of the centres that rank every option; the others rank three",
-    "text": "a text that somebody writes (other, or free text)",
+    "complete": "share of the units that rank every option; the others rank three",
+    "text": "a text that somebody writes (other, free text, identifier, or disorder: unclassifiable)",
     "odds": "odds of the option at this level of the group, as a multiple of the odds elsewhere",
     "ratio": "the median at this level, as a multiple of the median elsewhere",
     "shift": "the median at this level, less the median elsewhere",
+    "records": "how many records there are of a kind",
+    "cells": "how many cells are in disorder of a kind",
+    "spellings": "how many answers to the item are written in another spelling",
 }
+WHOLE = ("records", "cells", "spellings")
 
-RESPONSE = "response"
-ANALYSABLE = 106
-EXCLUDED = {"test_record": 4, "opened": 14, "outside_window": 4, "not_in_frame": 3, "partial": 12, "duplicate": 7}
-PARTIAL_THEN_COMPLETE = 5
-BLANK = 0.03
-ADMINISTRATIVE = ["id", "submitdate", "lastpage", "startlanguage", "seed", "startdate", "datestamp"]
-
-NUMBER_WORDS = [
-    "zero",
-    "one",
-    "two",
-    "three",
-    "four",
-    "five",
-    "six",
-    "seven",
-    "eight",
-    "nine",
-    "ten",
-    "eleven",
-    "twelve",
-]
-MONTHS = [
-    "January",
-    "February",
-    "March",
-    "April",
-    "May",
-    "June",
-    "July",
-    "August",
-    "September",
-    "October",
-    "November",
-    "December",
-]
-UNIT_WORDS = {
-    "days": "days",
-    "weeks": "weeks",
-    "months": "months",
-    "years": "years",
-    "%": "%",
-    "minutes": "min",
-    "g/L": "g/L",
-}
-UNCLASSIFIABLE = ("depends", "see SOP", "varies by product", "not standardised")
+# Beside the items of the codebook, assumed_shares.csv has rows on how units respond, and on the disorder in the cells.
+RESPONSE, DISORDER = "response", "disorder"
+EXCLUDED = ("test_record", "opened", "outside_window", "not_in_frame", "partial", "duplicate")
+ANALYSED, PARTIAL_FIRST, BLANK = "analysed", "partial_first", "blank"
 MESS = (
-    "country_spelling",
     "number_range",
     "number_bound",
     "number_comma",
@@ -103,8 +63,10 @@ MESS = (
     "trailing_blank",
     "no_break_space",
     "html_entity",
+    "html_blank",
     "line_break",
 )
+NUMBER, TEST = "{number}", "TEST"
 
 
 class Draws:
@@ -184,13 +146,27 @@ class Assumptions:
             raise BadInput(f"assumed_shares.csv: no row gives the {quantity} of item {item!r}; add one")
         return value
 
+    def number(self, item: str, option: str, quantity: str) -> float:
+        """The base value of a quantity of an option; 0 when it is not given."""
+        return float(self._base.get((item, option, quantity), ["0"])[0])
+
+    def count(self, item: str, option: str, quantity: str) -> int:
+        """The same for a number of records or cells."""
+        return int(self.number(item, option, quantity))
+
+    def remainder(self, item: Item) -> str | None:
+        """The option that is chosen where no other is."""
+        return next(
+            (option.code for option in item.options if (item.name, option.code, "remainder") in self._base), None
+        )
+
     def effects(self, item: str, option: str, quantity: str, answers: Mapping[str, Any]) -> list[float]:
-        """The effects that apply to a centre with these answers."""
+        """The effects that apply to a unit with these answers."""
         rows = self._effects.get((item, option, quantity), [])
         return [value for group, level, value in rows if answers.get(group) == level]
 
     def share(self, item: str, option: str, answers: Mapping[str, Any]) -> tuple[float, float] | None:
-        """Base share and odds of an option in a centre with these answers; None when no share is assumed."""
+        """Base share and odds of an option in a unit with these answers; None when no share is assumed."""
         base = self._base.get((item, option, "share"))
         return (float(base[0]), math.prod(self.effects(item, option, "odds", answers))) if base else None
 
@@ -200,14 +176,14 @@ class Assumptions:
         return {code: pair[0] * pair[1] for code, pair in chosen.items() if pair and (not codes or code in codes)}
 
     def chance(self, item: Item, option: str, answers: Mapping[str, Any]) -> float:
-        """Probability that a centre with these answers ticks the option."""
+        """Probability that a unit with these answers ticks the option."""
         base, odds = self.share(item.name, option, answers) or (0.0, 1.0)
         return base * odds / (1 - base + base * odds)
 
 
 @dataclass
-class Centre:
-    """One centre of the frame.
+class Unit:
+    """One unit of the frame, such as a hospital.
 
     answers: per item a code, number, set of codes, tuple of codes in order of rank, date or text; NOT_ASKED, or None
     when nothing is written. texts: what stands in "other" per item.
@@ -221,20 +197,21 @@ class Centre:
 
 @dataclass
 class Record:
-    """One record of the export: whose, why it is excluded ("" when it is analysed), and its answers.
+    """One record of the export: its number, whose, why it is excluded ("" when it is analysed), and its answers.
 
-    answers: as of a centre, without the items left blank and the pages not reached. mess: how many cells of each kind
-    of disorder; touched: the columns that hold them.
+    answers: as of a unit, without the items left blank and the pages not reached. cells: what the platform writes, by
+    column; mess: how many of them are in disorder of each kind; touched: the columns that hold them.
     """
 
-    centre: Centre
+    unit: Unit
     exclusion: str
     started: datetime.datetime
     minutes: int
     pages: int
     submitted: bool
+    number: int = 0
+    seed: int = 0
     answers: dict[str, Any] = field(default_factory=dict)
-
     cells: dict[str, str] = field(default_factory=dict)
     mess: Counter = field(default_factory=Counter)
     touched: set[str] = field(default_factory=set)
@@ -261,12 +238,13 @@ def read_assumptions(path: Path, study: Study) -> Assumptions:
 
 
 def _check_assumption(row: Mapping[str, str], place: str, study: Study) -> None:
-    if row["item"] not in (*study.by_name, RESPONSE):
+    own = _own_options(study)
+    if row["item"] not in (*study.by_name, *own):
         raise BadInput(
             f"{place} column item: {row['item']!r} is not in the codebook{nearest(row['item'], study.by_name)}"
         )
     for item, code in ((row["item"], row["option"]), (row["group"], row["level"])):
-        codes = [option.code for option in study.item(item).options] if item in study.by_name else []
+        codes = own.get(item) or ([option.code for option in study.item(item).options] if item in study.by_name else [])
         if code and code not in codes:
             raise BadInput(f"{place}: item {item!r} has no option {code!r}{nearest(code, codes)}")
     if row["quantity"] not in QUANTITIES:
@@ -274,6 +252,8 @@ def _check_assumption(row: Mapping[str, str], place: str, study: Study) -> None:
     if row["basis"] not in ("published", "assumed"):
         raise BadInput(f"{place} column basis: {row['basis']!r} is neither published nor assumed")
     is_date = row["quantity"] in ("median", "latest") and study.item(row["item"]).type == "date"
+    if row["quantity"] in WHOLE and not row["value"].isdecimal():
+        raise BadInput(f"{place} column value: {row['value']!r} is not a whole number")
     if row["quantity"] not in ("text", "remainder"):
         try:
             datetime.date.fromisoformat(row["value"]) if is_date else float(row["value"])
@@ -282,26 +262,29 @@ def _check_assumption(row: Mapping[str, str], place: str, study: Study) -> None:
             raise BadInput(f"{place} column value: {row['value']!r} is not {expected}") from None
 
 
-def simulate_frame(study: Study, assumed: Assumptions, seed: int) -> list[Centre]:
-    """Every centre of the frame with its full answers, in order of its code.
+def _own_options(study: Study) -> dict[str, list[str]]:
+    """What can be assumed beside the answers: records by the rule that excludes them, and cells by kind of disorder."""
+    rules = [rule["id"] for rule in study.selection if rule["id"] in EXCLUDED]
+    return {RESPONSE: [ANALYSED, *rules, PARTIAL_FIRST, BLANK], DISORDER: list(MESS)}
 
-    The countries have exactly their assumed shares (largest remainders); all else is drawn.
+
+def simulate_frame(study: Study, assumed: Assumptions, seed: int) -> list[Unit]:
+    """Every unit of the frame with its full answers, in order of its code.
+
+    The levels of the first stratum have exactly their assumed shares (largest remainders); all else is drawn.
     """
-    number = study.frame["invited"]
-    countries = apportion(assumed.weights(study.item("country"), {}), number)
-    placed = Draws(seed, "frame", "country").sample(
-        [code for code, count in countries.items() for _ in range(count)], number
-    )
-    centres = [
-        Centre(f"SIM{place:04d}", f"Centre {place:03d}", {"country": code})
-        for place, code in enumerate(placed, start=1)
+    number, first, name = study.frame["invited"], study.frame["strata"][0], study.frame["unit"].capitalize()
+    levels = apportion(assumed.weights(study.item(first), {}), number)
+    placed = Draws(seed, "frame", first).sample([code for code, count in levels.items() for _ in range(count)], number)
+    units = [
+        Unit(f"SIM{place:04d}", f"{name} {place:03d}", {first: code}) for place, code in enumerate(placed, start=1)
     ]
     for item in study.items:
         draws = Draws(seed, "answer", item.name)
-        for centre in centres:
-            if item.name not in centre.answers:
-                centre.answers[item.name] = _answer(item, centre, study, assumed, draws)
-    return centres
+        for unit in units:
+            if item.name not in unit.answers:
+                unit.answers[item.name] = _answer(item, unit, study, assumed, draws)
+    return units
 
 
 def apportion(shares: Mapping[str, float], total: int) -> dict[str, int]:
@@ -314,17 +297,27 @@ def apportion(shares: Mapping[str, float], total: int) -> dict[str, int]:
     return counts
 
 
-def _answer(item: Item, centre: Centre, study: Study, assumed: Assumptions, draws: Draws) -> Any:
+def _answer(item: Item, unit: Unit, study: Study, assumed: Assumptions, draws: Draws) -> Any:
     if item.role == "identifier":
-        number = centre.key.removeprefix("SIM")
-        return {"centre_id": centre.key, "contact_name": f"Contact {number}"}.get(
-            item.name, f"contact{number}@example.org"
-        )
+        return _identifiers(unit.key, study, assumed)[item.name]
     if item.role == "ignore":
         return None
-    if not is_asked(item, centre.answers, study):
+    if not is_asked(item, unit.answers, study):
         return NOT_ASKED
-    return draw_answer(item, centre, study, assumed, draws)
+    return draw_answer(item, unit, study, assumed, draws)
+
+
+def _identifiers(key: str, study: Study, assumed: Assumptions) -> dict[str, str | None]:
+    """Respondent key, and the texts of the other identifiers: the first assumed one, and in a test record the last."""
+    place, number = (-1, "") if key == TEST else (0, key.removeprefix("SIM"))
+    texts = {item.name: assumed.texts(item.name) or [""] for item in study.items if item.role == "identifier"}
+    written = {name: options[place].replace(NUMBER, number) or None for name, options in texts.items()}
+    return written | {study.respondent_key: key}
+
+
+def origin(item: Item, study: Study) -> Item:
+    """The first item read from the same column: another one where this item is derived, such as region from country."""
+    return next(other for other in study.items if other.source == item.source)
 
 
 def is_asked(item: Item, answers: Mapping[str, Any], study: Study) -> bool | None:
@@ -339,22 +332,31 @@ def _as_gate(item: Item, answer: Any) -> Any:
     return None if isinstance(answer, str) and item.options and not item.option(answer).counts else answer
 
 
-def draw_answer(item: Item, centre: Centre, study: Study, assumed: Assumptions, draws: Draws) -> Any:
-    """What the centre answers to one item, whether or not it is asked; the text of "other" goes into centre.texts."""
-    answer = _DRAW[item.type](item, centre.answers, study, assumed, draws)
-    if answer == "other" or (isinstance(answer, frozenset) and "other" in answer):
-        centre.texts[item.name] = draws.one(assumed.texts(item.name, "other"))
+def draw_answer(item: Item, unit: Unit, study: Study, assumed: Assumptions, draws: Draws) -> Any:
+    """What the unit answers to one item, whether or not it is asked; the text of "other" goes into unit.texts."""
+    answer = _DRAW[item.type](item, unit.answers, study, assumed, draws)
+    other = other_option(item)
+    if other and (answer == other.code or (isinstance(answer, frozenset) and other.code in answer)):
+        texts = assumed.texts(item.name, other.code)
+        if not texts:
+            raise BadInput(f"assumed_shares.csv: no row gives a text of {other.code!r} of item {item.name!r}; add one")
+        unit.texts[item.name] = draws.one(texts)
     return answer
+
+
+def other_option(item: Item) -> Option | None:
+    """The option `other` of an item."""
+    return next((option for option in item.options if option.kind == "other"), None)
 
 
 def _draw_choice(item: Item, answers: Mapping[str, Any], study: Study, assumed: Assumptions, draws: Draws) -> str:
     weights = assumed.weights(item, answers)
     if weights:
         return draws.weighted(weights)
-    origin = next(other for other in study.items if other.source == item.source)
-    if origin is item:
+    first = origin(item, study)
+    if first is item:
         raise BadInput(f"assumed_shares.csv: no row gives the share of an option of item {item.name!r}; add them")
-    label = origin.option(answers[origin.name]).label
+    label = first.option(answers[first.name]).label
     return next(option.code for option in item.options if label in option.aliases)
 
 
@@ -368,7 +370,7 @@ def _draw_ticks(
         return frozenset(alone[:1])
     if ticked:
         return frozenset(option.code for option in ticked)
-    return frozenset(["none"] if "none" in chances else [max(chances, key=chances.__getitem__)])
+    return frozenset([assumed.remainder(item) or max(chances, key=chances.__getitem__)])
 
 
 def _draw_rank(
@@ -388,26 +390,35 @@ def _draw_number(
     normal = draws.normal()
     if unknown:
         return unknown
-    centre = float(assumed.needed(item.name, "median"))
+    middle = float(assumed.needed(item.name, "median"))
     if spread := assumed.value(item.name, "spread"):
-        value = centre * math.prod(assumed.effects(item.name, "", "ratio", answers)) * math.exp(float(spread) * normal)
+        value = middle * math.prod(assumed.effects(item.name, "", "ratio", answers)) * math.exp(float(spread) * normal)
     else:
         value = (
-            centre
+            middle
             + sum(assumed.effects(item.name, "", "shift", answers))
             + float(assumed.needed(item.name, "sd")) * normal
         )
     step = float(assumed.needed(item.name, "step"))
-    return min(max(math.floor(value / step + 0.5) * step, item.minimum), item.maximum)
+    low, high = limits(item)
+    return min(max(math.floor(value / step + 0.5) * step, low), high)
+
+
+def limits(item: Item) -> tuple[float, float]:
+    """The least and the greatest answer to a numeric item."""
+    return (
+        -math.inf if item.minimum is None else item.minimum,
+        math.inf if item.maximum is None else item.maximum,
+    )
 
 
 def _draw_date(
     item: Item, answers: Mapping[str, Any], study: Study, assumed: Assumptions, draws: Draws
 ) -> datetime.date:
-    centre, latest = (
+    middle, latest = (
         datetime.date.fromisoformat(assumed.needed(item.name, quantity)) for quantity in ("median", "latest")
     )
-    return min(centre + datetime.timedelta(round(float(assumed.needed(item.name, "sd")) * draws.normal())), latest)
+    return min(middle + datetime.timedelta(round(float(assumed.needed(item.name, "sd")) * draws.normal())), latest)
 
 
 def _draw_text(item: Item, answers: Mapping[str, Any], study: Study, assumed: Assumptions, draws: Draws) -> str | None:
@@ -426,347 +437,145 @@ _DRAW: dict[str, Callable[..., Any]] = {
 }
 
 
-def simulate_records(study: Study, assumed: Assumptions, centres: Sequence[Centre], seed: int) -> list[Record]:
-    """The records of the export in the order in which they were started, their cells filled and in disorder."""
-    records = _records(study, assumed, centres, seed)
+def simulate_records(study: Study, assumed: Assumptions, units: Sequence[Unit], seed: int) -> list[Record]:
+    """The records in the order in which they were started, with their answers and no cells yet."""
+    records = _records(study, assumed, units, seed)
     for number, record in enumerate(records, start=1):
         draws = Draws(seed, "record", str(number))
-        _fill_in(record, study, draws)
-        record.cells = _cells(record, study)
-        record.cells["id"] = str(number)
-        record.cells["seed"] = str(100_000_000 + draws.below(900_000_000))
-    _disorder(records, study, assumed, seed)
+        _fill_in(record, study, assumed, draws)
+        record.number, record.seed = number, 100_000_000 + draws.below(900_000_000)
     return records
 
 
-def responding(centres: Sequence[Centre], assumed: Assumptions, seed: int) -> list[Centre]:
-    """The centres that answer in full and in time, drawn with the assumed propensities."""
+def responding(units: Sequence[Unit], assumed: Assumptions, seed: int) -> list[Unit]:
+    """The units that answer in full and in time, drawn with the assumed propensities."""
 
-    def propensity(centre: Centre) -> float:
-        return math.prod(assumed.effects(RESPONSE, "", "odds", centre.answers))
+    def propensity(unit: Unit) -> float:
+        return math.prod(assumed.effects(RESPONSE, "", "odds", unit.answers))
 
-    return Draws(seed, "response").sample(centres, ANALYSABLE, propensity)
+    return Draws(seed, "response").sample(units, assumed.count(RESPONSE, ANALYSED, "records"), propensity)
 
 
-def _records(study: Study, assumed: Assumptions, centres: Sequence[Centre], seed: int) -> list[Record]:
+def _records(study: Study, assumed: Assumptions, units: Sequence[Unit], seed: int) -> list[Record]:
     """Who answered when and how far, one record each, sorted by the time of its start."""
     draws = Draws(seed, "records")
     first, last = (datetime.date.fromisoformat(study.window[end]) for end in ("first", "last"))
     days = (last - first).days + 1
     pages = len(study.domains)
+    counts = {kind: assumed.count(RESPONSE, kind, "records") for kind in (ANALYSED, PARTIAL_FIRST, *EXCLUDED)}
+    _check_counts(counts, len(units))
 
-    def record(centre: Centre, exclusion: str, day: int, pages: int = pages, submitted: bool = True) -> Record:
+    def record(unit: Unit, exclusion: str, day: int, pages: int = pages, submitted: bool = True) -> Record:
         clock = datetime.time(7 + draws.below(14), draws.below(60), draws.below(60))
         started = datetime.datetime.combine(first + datetime.timedelta(day), clock)
-        return Record(centre, exclusion, started, 20 + draws.below(60), pages, submitted)
+        return Record(unit, exclusion, started, 20 + draws.below(60), pages, submitted)
 
     def any_day() -> int:
         # Answers come in soon after the invitation, and fewer and fewer later.
         return int(days * draws.uniform() ** 1.5)
 
-    responders = responding(centres, assumed, seed)
-    keys = {centre.key for centre in responders}
-    silent = draws.sample([centre for centre in centres if centre.key not in keys], len(centres) - len(responders))
-    late, partial = silent[: EXCLUDED["outside_window"]], silent[EXCLUDED["outside_window"] :]
-    partial = responders[:PARTIAL_THEN_COMPLETE] + partial[: EXCLUDED["partial"] - PARTIAL_THEN_COMPLETE]
-    twice = responders[-EXCLUDED["duplicate"] :]
+    def some_pages() -> int:
+        return min(pages - 1, pages // 4 + 1 + draws.below(2))
 
-    records = [record(centre, "", any_day()) for centre in responders]
+    def most_pages() -> int:
+        # A short questionnaire is left before its last question instead, see _fill_in.
+        return pages - 2 - draws.below(2) if pages > 4 else pages
+
+    responders = responding(units, assumed, seed)
+    keys = {unit.key for unit in responders}
+    silent = draws.sample([unit for unit in units if unit.key not in keys], len(units) - len(responders))
+    late, partial = silent[: counts["outside_window"]], silent[counts["outside_window"] :]
+    partial = responders[: counts[PARTIAL_FIRST]] + partial[: counts["partial"] - counts[PARTIAL_FIRST]]
+    twice = responders[len(responders) - counts["duplicate"] :]
+
+    records = [record(unit, "", any_day()) for unit in responders]
     # The last day of the window and the day after it are the two that are easily taken for each other.
     closing = records[-1]
     closing.started = closing.started.replace(year=last.year, month=last.month, day=last.day)
-    records += [record(centre, "outside_window", days + 4 * place) for place, centre in enumerate(late)]
-    records += [record(centre, "partial", any_day(), 3 + draws.below(2), submitted=False) for centre in partial]
-    records += [record(centre, "duplicate", any_day(), pages - 2 - draws.below(2)) for centre in twice]
-    for number in range(901, 901 + EXCLUDED["not_in_frame"]):
-        guest = _posing(
-            draws.one(silent), f"SIM{number:04d}", f"Contact {number:04d}", f"contact{number:04d}@example.org"
-        )
+    records += [record(unit, "outside_window", days + 4 * place) for place, unit in enumerate(late)]
+    records += [record(unit, "partial", any_day(), some_pages(), submitted=False) for unit in partial]
+    records += [record(unit, "duplicate", any_day(), most_pages()) for unit in twice]
+    for number in range(901, 901 + counts["not_in_frame"]):
+        key = f"SIM{number:04d}"
+        guest = _posing(draws.one(silent), key, _identifiers(key, study, assumed))
         records.append(record(guest, "not_in_frame", any_day()))
-    for place in range(EXCLUDED["test_record"]):
-        tester = _posing(draws.one(silent), "TEST", ("Test", "TEST EBMT")[place % 2], "test@example.org")
+    rule = next((rule for rule in study.selection if rule["id"] == "test_record"), {})
+    for place in range(counts["test_record"]):
+        texts = _identifiers(TEST, study, assumed) | {rule["item"]: rule["matches"][place % len(rule["matches"])]}
+        tester = _posing(draws.one(silent), TEST, texts)
         # The organisers try the survey out before it opens.
-        records.append(record(tester, "test_record", -3 + place, pages if place else 2, submitted=bool(place)))
-    for place in range(EXCLUDED["opened"]):
+        records.append(record(tester, "test_record", -3 + place, pages if place else min(2, pages), bool(place)))
+    for place in range(counts["opened"]):
         records.append(record(silent[-1 - place], "opened", any_day(), place % 2, submitted=False))
-    return sorted(records, key=lambda record: (record.started, record.centre.key))
+    return sorted(records, key=lambda record: (record.started, record.unit.key))
 
 
-def _posing(centre: Centre, key: str, contact: str, email: str) -> Centre:
+def _check_counts(counts: Mapping[str, int], invited: int) -> None:
+    """Raises BadInput where the assumed numbers of records do not fit together."""
+    analysed, partial, first = counts[ANALYSED], counts["partial"], counts[PARTIAL_FIRST]
+    silent = counts["outside_window"] + partial - first + counts["opened"]
+    place = f"assumed_shares.csv item {RESPONSE}"
+    if not 1 <= analysed <= invited - max(silent, 1):
+        raise BadInput(
+            f"{place}: of {invited} invited, {analysed} cannot be analysed and {silent} late, partial or opened"
+        )
+    if first > min(partial, analysed) or counts["duplicate"] > analysed:
+        raise BadInput(f"{place}: {PARTIAL_FIRST} is at most as many as partial, both and duplicate as {ANALYSED}")
+
+
+def _posing(unit: Unit, key: str, identifiers: Mapping[str, str | None]) -> Unit:
     """Somebody else with the same answers."""
-    answers = centre.answers | {"centre_id": key, "contact_name": contact, "contact_email": email}
-    return Centre(key, "", answers, centre.texts)
+    return Unit(key, "", unit.answers | identifiers, unit.texts)
 
 
-def _fill_in(record: Record, study: Study, draws: Draws) -> None:
+def _fill_in(record: Record, study: Study, assumed: Assumptions, draws: Draws) -> None:
     """What this record shows and answers: pages up to where it stopped, skip logic, and some items left blank."""
     seen = study.domain_ids[: record.pages]
+    share, never = assumed.number(RESPONSE, BLANK, "share"), study.frame["strata"]
+    left_out = ""
+    if record.exclusion == "duplicate" and record.pages == len(study.domains):
+        left_out = [item.name for item in study.items if item.is_answerable and not item.asked_if][-1]
     for item in study.items:
-        blank = draws.happens(BLANK) and item.role not in ("identifier", "group") and item.name != "country"
+        blank = draws.happens(share) and item.role not in ("identifier", "group") and item.name not in never
         if record.exclusion == "opened" or item.domain not in seen or item.role == "ignore":
             continue
-        answer = record.centre.answers[item.name]
+        answer = record.unit.answers[item.name]
         if not is_asked(item, record.answers, study):
             record.answers[item.name] = NOT_ASKED
-        elif not blank and answer is not None:
+        elif not blank and item.name != left_out and answer is not None:
             record.answers[item.name] = answer
     if record.exclusion == "opened" and record.pages and draws.happens(0.5):
-        record.answers["centre_id"] = record.centre.key
+        record.answers[study.respondent_key] = record.unit.key
 
 
-def columns(study: Study) -> dict[str, str]:
-    """Column name to heading, "question code & question text" as LimeSurvey writes it, in order."""
-    headings = {name: name for name in ADMINISTRATIVE}
-    for item in study.items:
-        for name, part in _parts(item):
-            headings.setdefault(
-                name, f"{name}. {item.question}" + (f" [{html.escape(part, quote=False)}]" if part else "")
-            )
-
-    return headings
-
-
-def _parts(item: Item) -> list[tuple[str, str]]:
-    """Columns of an item, and what each asks beyond the question."""
-    other = [(f"{item.source}[other]", "Other") for option in item.options if option.kind == "other"]
-    if item.type == "multiple":
-        return [
-            (f"{item.source}[{option.code}]", option.label) for option in item.options if option.kind != "other"
-        ] + other
-    if item.type == "rank":
-        return [(f"{item.source}[{place}]", f"Rank {place}") for place in range(1, len(item.options) + 1)]
-    return [(item.source, item.label.split(": ")[-1] if "[" in item.source else ""), *other]
-
-
-def _cells(record: Record, study: Study) -> dict[str, str]:
-    """The cells that are not empty, as the platform exports full answers."""
-    stamp = record.started + datetime.timedelta(minutes=record.minutes if record.pages else 0)
-    cells = {
-        "lastpage": str(record.pages),
-        "startlanguage": "en",
-        "startdate": str(record.started),
-        "datestamp": str(stamp),
-    }
-    if record.submitted:
-        cells |= {"submitdate": str(stamp), "lastpage": str(len(study.domains))}
-    for item in study.items:
-        answer = record.given(item)
-        if answer is None or item.name == "region":
-            continue
-        if item.type == "multiple":
-            cells |= {
-                f"{item.source}[{option.code}]": "Yes" if option.code in answer else "No" for option in item.options
-            }
-            cells[f"{item.source}[other]"] = record.centre.texts[item.name] if "other" in answer else ""
-        elif item.type == "rank":
-            cells |= {f"{item.source}[{place}]": item.option(code).label for place, code in enumerate(answer, start=1)}
-        else:
-            cells[item.source] = _full_answer(item, answer)
-            if answer == "other":
-                cells[f"{item.source}[other]"] = record.centre.texts[item.name]
-    return cells
-
-
-def _full_answer(item: Item, answer: Any) -> str:
-    if isinstance(answer, float):
-        return f"{answer:g}"
-    return item.option(answer).label if item.options else str(answer)
-
-
-class _Disorder:
-    """Puts the accidents of typing into cells, each cell at most once."""
-
-    def __init__(self, records: Sequence[Record], study: Study, seed: int):
-        self.records, self.study, self.seed = records, study, seed
-
-    def replace(
-        self,
-        kind: str,
-        count: int,
-        items: Sequence[Item],
-        change: Callable[[Record, Item, Draws], Mapping[str, str] | None],
-    ) -> None:
-        """Change `count` of the places (record and item) where `change` has something to say."""
-        draws = Draws(self.seed, "disorder", kind)
-        places = [(record, item) for record in self.records for item in items]
-        for record, item in draws.sample(places, len(places)):
-            if count == 0:
-                return
-            changed = change(record, item, draws)
-            if changed and not record.touched.intersection(changed):
-                record.cells |= changed
-                record.touched |= set(changed)
-                record.mess[kind] += 1
-                count -= 1
-        if count:
-            raise ValueError(f"{kind}: {count} more wanted than places found")
-
-
-def _disorder(records: Sequence[Record], study: Study, assumed: Assumptions, seed: int) -> None:
-    disorder = _Disorder([record for record in records if record.exclusion != "opened"], study, seed)
-    items = study.items
-    numbers = [item for item in items if item.type == "numeric" and item.unit != "year"]
-    gates = {name for item in items if item.asked_if for name in item.asked_if.items}
-    choices = [item for item in items if item.type in ("single", "ordinal") and item.name not in ("country", "region")]
-    dates = [item for item in items if item.type == "date" and item.role != "ignore"]
-    keys = [study.item(study.respondent_key)]
-
-    def whole(record: Record, item: Item) -> int | None:
-        value = record.given(item)
-        return int(value) if isinstance(value, float) and value.is_integer() and value > 0 else None
-
-    def spelling(record: Record, item: Item, draws: Draws) -> dict[str, str] | None:
-        if record.given(item) is None:
-            return None
-        option = item.option(record.given(item))
-        return {item.source: draws.one([*option.aliases, option.label.upper(), option.label.lower()])}
-
-    def number_range(record: Record, item: Item, draws: Draws) -> dict[str, str] | None:
-        value = whole(record, item)
-        half = max(1, round(value / 5)) if value else 0
-        if not value or value - half < item.minimum or value + half > item.maximum:
-            return None
-        return {item.source: f"{value - half}{draws.one(['-', ' - ', ' to ', '–'])}{value + half}"}
-
-    def number_as(*forms: str) -> Callable[[Record, Item, Draws], dict[str, str] | None]:
-        def change(record: Record, item: Item, draws: Draws) -> dict[str, str] | None:
-            value = whole(record, item)
-            return {item.source: draws.one(forms).format(value)} if value else None
-
-        return change
-
-    def number_comma(record: Record, item: Item, draws: Draws) -> dict[str, str] | None:
-        value = record.given(item)
-        return (
-            {item.source: f"{value:g}".replace(".", ",")}
-            if isinstance(value, float) and not value.is_integer()
-            else None
-        )
-
-    def number_unit(record: Record, item: Item, draws: Draws) -> dict[str, str] | None:
-        value = whole(record, item)
-        if not value or item.unit not in UNIT_WORDS:
-            return None
-        if item.unit == "days" and value % 7 == 0 and value > 7:
-            return {item.source: f"{value // 7} weeks"}
-        return {item.source: f"{value} {UNIT_WORDS[item.unit]}"}
-
-    def number_word(record: Record, item: Item, draws: Draws) -> dict[str, str] | None:
-        value = whole(record, item)
-        return {item.source: NUMBER_WORDS[value]} if value and value < len(NUMBER_WORDS) else None
-
-    def date_format(record: Record, item: Item, draws: Draws) -> dict[str, str] | None:
-        value = record.given(item)
-        form = draws.one(["{0:%d/%m/%Y}", "{0:%d.%m.%Y}", "{1} {0:%Y}", "{0:%m/%Y}"])
-        # Not %B: the name of the month must not depend on the locale.
-        return {item.source: form.format(value, MONTHS[value.month - 1])} if value else None
-
-    def other_is_option(record: Record, item: Item, draws: Draws) -> dict[str, str] | None:
-        answer, other = record.given(item), f"{item.source}[other]"
-        if record.cells.get(other) or answer is None:
-            return None
-        ticked = sorted(answer) if item.type == "multiple" else [answer]
-        listed = [item.option(code) for code in ticked if item.option(code).kind == "substantive" and code != "none"]
-        if not listed:
-            return None
-        option = draws.one(listed)
-        column, without = (f"{item.source}[{option.code}]", "No") if item.type == "multiple" else (item.source, "Other")
-        return {column: without, other: draws.one([*option.aliases, option.label])}
-
-    def unclassifiable(record: Record, item: Item, draws: Draws) -> dict[str, str] | None:
-        return {item.source: draws.one(UNCLASSIFIABLE)} if record.given(item) is not None else None
-
-    def contradiction(record: Record, item: Item, draws: Draws) -> dict[str, str] | None:
-        # A record that went on after changing the gate: both answers stay in the export.
-        if is_asked(item, record.answers, study) is not False or record.pages < len(study.domains):
-            return None
-        answer = draw_answer(item, Centre("", "", record.centre.answers), study, assumed, draws)
-        return {item.source: _full_answer(item, answer)} if answer != "other" else None
-
-    def straight_line(record: Record, item: Item, draws: Draws) -> dict[str, str] | None:
-        label = draws.one(item.options).label
-        rows = [
-            row for row in items if row.source.startswith(item.source.split("[")[0] + "[") and row.type == "ordinal"
-        ]
-        return {row.source: label for row in rows} if all(row.name in record.answers for row in rows) else None
-
-    def key_spelling(record: Record, item: Item, draws: Draws) -> dict[str, str] | None:
-        key = record.answers[item.name]
-        return (
-            {item.source: draws.one([key.lower(), f"{key} ", f"{key[:3]} {key[3:]}"])}
-            if record.exclusion in ("", "duplicate")
-            else None
-        )
-
-    def edited(change: Callable[[str, Draws], str]) -> Callable[[Record, Item, Draws], dict[str, str] | None]:
-        def apply(record: Record, item: Item, draws: Draws) -> dict[str, str] | None:
-            text = record.cells.get(item.source, "")
-            edited_text = change(text, draws)
-            return {item.source: edited_text} if text and edited_text != text else None
-
-        return apply
-
-    rows = [next(item for item in items if item.source.startswith(f"{block}[")) for block in ("need", "trial")]
-    texts = [item for item in items if item.role == "free_text"]
-    ends = choices + texts
-    others = [item for item in items if any(option.kind == "other" for option in item.options)]
-    disorder.replace("straight_line", 6, rows, straight_line)
-    disorder.replace(
-        "skip_contradiction", 10, [item for item in choices + numbers if item.name not in gates], contradiction
-    )
-    disorder.replace("country_spelling", 40, [study.item("country")], spelling)
-    disorder.replace("unclassifiable", 6, [item for item in numbers + dates if item.name not in gates], unclassifiable)
-    disorder.replace("number_range", 24, numbers, number_range)
-    disorder.replace("number_bound", 10, numbers, number_as("> {}", "≥ {}", ">{}", "{}+"))
-    disorder.replace("number_comma", 12, numbers, number_comma)
-    disorder.replace("number_approximate", 16, numbers, number_as("approx. {}", "ca. {}", "~{}", "about {}"))
-    disorder.replace("number_unit", 24, numbers, number_unit)
-    disorder.replace("number_word", 10, numbers, number_word)
-    disorder.replace("date_format", 45, dates, date_format)
-    disorder.replace("other_is_option", 14, others, other_is_option)
-    disorder.replace("key_spelling", 9, keys, key_spelling)
-    disorder.replace("trailing_blank", 20, ends, edited(lambda text, draws: text + " " * (1 + draws.below(2))))
-    disorder.replace("no_break_space", 14, ends, edited(lambda text, draws: text.replace(" ", "\u00a0", 1)))
-    disorder.replace("html_entity", 14, choices, edited(lambda text, draws: html.escape(text, quote=False)))
-    disorder.replace("html_entity", 6, ends, edited(lambda text, draws: text.replace(" ", "&nbsp;", 1)))
-    disorder.replace(
-        "line_break", 3, texts, edited(lambda text, draws: text.replace("; ", ";\n").replace(", ", ",\n", 1))
-    )
-
-
-def export_text(records: Sequence[Record], study: Study) -> str:
-    """The export: every cell in quotes, one heading row."""
-    headings = columns(study)
-    rows = [[record.cells.get(name, "") for name in headings] for record in records]
-    return _csv([list(headings.values()), *rows], csv.QUOTE_ALL)
-
-
-def frame_text(centres: Sequence[Centre], study: Study) -> str:
-    """The sampling frame: key and name of each centre, and the option code of each stratum."""
+def frame_text(units: Sequence[Unit], study: Study) -> str:
+    """The sampling frame: key and name of each unit, and the option code of each stratum."""
     strata = study.frame["strata"]
-    rows = [[centre.key, centre.name, *(centre.answers[name] for name in strata)] for centre in centres]
-    return _csv([[study.frame["key"], "name", *strata], *rows])
+    rows = [[unit.key, unit.name, *(unit.answers[name] for name in strata)] for unit in units]
+    return as_csv([[study.frame["key"], "name", *strata], *rows])
 
 
-def truth_text(records: Sequence[Record]) -> str:
+def truth_text(records: Sequence[Record], study: Study) -> str:
     """Per record whether it is analysable, the rule that excludes it, and how many cells of each disorder it holds."""
+    found = {kind for record in records for kind in record.mess}
+    kinds = [*sorted(found.difference(MESS)), *(kind for kind in MESS if kind in found)]
     rows = [
         [
-            record.cells["id"],
-            record.centre.key if record.centre.key != "TEST" else "",
+            record.number,
+            record.unit.key if record.unit.key != TEST else "",
             "no" if record.exclusion else "yes",
             record.exclusion,
-            *(record.mess[kind] for kind in MESS),
+            *(record.mess[kind] for kind in kinds),
         ]
         for record in records
     ]
-    return _csv([["record", "centre_id", "analysable", "exclusion", *MESS], *rows])
+    return as_csv([["record", study.respondent_key, "analysable", "exclusion", *kinds], *rows])
 
 
-def true_shares_text(centres: Sequence[Centre], study: Study) -> str:
+def true_shares_text(units: Sequence[Unit], study: Study) -> str:
     """What an error-free census of the frame would give: item, option, group, level, quantity, n, value.
 
-    n: centres asked whose answer counts (do not know, not applicable and refused do not). share: of these, 0 to 1
+    n: units asked whose answer counts (do not know, not applicable and refused do not). share: of these, 0 to 1
     (rank: ranked first). median and mean of numeric items are in the item's unit.
     """
     levels = [("", "")] + [(name, option.code) for name in study.groups for option in study.item(name).options]
@@ -775,10 +584,10 @@ def true_shares_text(centres: Sequence[Centre], study: Study) -> str:
         if not item.is_reported:
             continue
         for group, level in levels:
-            answers = [centre.answers[item.name] for centre in centres if not group or centre.answers[group] == level]
+            answers = [unit.answers[item.name] for unit in units if not group or unit.answers[group] == level]
             for option, quantity, n, value in _true_values(item, answers):
                 rows.append([item.name, option, group, level, quantity, n, f"{value:.6g}"])
-    return _csv([["item", "option", "group", "level", "quantity", "n", "value"], *rows])
+    return as_csv([["item", "option", "group", "level", "quantity", "n", "value"], *rows])
 
 
 def _true_values(item: Item, answers: Sequence[Any]) -> list[tuple[str, str, int, float]]:
@@ -802,7 +611,8 @@ def _true_values(item: Item, answers: Sequence[Any]) -> list[tuple[str, str, int
     return [(code, "share", len(valid), sum(code in answer for answer in valid) / len(valid)) for code in codes]
 
 
-def _csv(rows: Sequence[Sequence[object]], quoting: int = csv.QUOTE_MINIMAL) -> str:
+def as_csv(rows: Sequence[Sequence[object]], quoting: int = csv.QUOTE_MINIMAL) -> str:
+    """Rows as the text of a CSV file."""
     buffer = io.StringIO()
     csv.writer(buffer, quoting=quoting, lineterminator="\n").writerows(rows)
     return buffer.getvalue()

@@ -111,9 +111,15 @@ class Study:
         return [domain["id"] for domain in self.settings["domains"]]
 
     @property
+    def unit(self) -> str:
+        """What a respondent stands for, such as centre."""
+        return self.settings["frame"]["unit"] if self.settings.get("frame") else "respondent"
+
+    @property
     def units(self) -> str:
-        """What those who answer are, as a plural: centres, wards; respondents without a frame."""
-        return f"{self.settings['frame']['unit']}s" if self.settings.get("frame") else "respondents"
+        """Several of them: `frame.units`, or the English plural of `frame.unit`."""
+        given = (self.settings.get("frame") or {}).get("units")
+        return given or plural(self.unit)
 
     @property
     def figure_names(self) -> list[str]:
@@ -207,6 +213,13 @@ class Study:
             f"{self.folder / 'study.yaml'}: file {name!r} is neither in the study folder nor below the project's "
             "resources/; put it there, or give the export with --config export=PATH"
         )
+
+
+def plural(noun: str) -> str:
+    """The regular English plural: wards, practices, pharmacies, churches."""
+    if noun.endswith("y") and noun[-2:-1] not in tuple("aeiou"):
+        return f"{noun[:-1]}ies"
+    return f"{noun}es" if noun.endswith(("s", "x", "z", "ch", "sh")) else f"{noun}s"
 
 
 def _short(path: Path) -> Path:

@@ -454,8 +454,8 @@ def study_values(study: Study) -> Entries:
     if study.window:
         for end in ("first", "last"):
             yield f"study.window_{end}", entry(study.window[end], long_date(study.window[end]), file)
-    if study.frame:
-        yield "study.unit", entry(study.frame["unit"], study.frame["unit"], file)
+    yield "study.unit", entry(study.unit, study.unit, file)
+    yield "study.units", entry(study.units, study.units, file)
     yield "inference.method", entry(study.inference["method"], METHODS[study.inference["method"]], file)
     yield "inference.target", entry(study.inference["target"], study.inference["target"].replace("_", " "), file)
     yield "inference.level", entry(study.inference["level"], f"{study.inference['level']:g}%", file, unit="%")

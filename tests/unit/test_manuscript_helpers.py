@@ -41,6 +41,7 @@ BOOST = {
     "boost.dont_know.label": entry("Do not know", 11),
     "boost.dont_know.n": entry("3", 11, 3),
     "inference.level": entry("95%"),
+    "study.units": entry("wards"),
     "figure.crs.alt": entry('Bars of "CRS" <answers>'),
     "flow.invited": entry("227", 2, 227),
     "flow.records": entry("150", 3, 150),
@@ -167,7 +168,8 @@ def test_an_unknown_key_is_named_with_the_nearest_one():
 
 
 def test_a_share_says_the_word_and_its_figures():
-    assert manuscript.share("boost.yes", start=True) == "More than half of the centres (60/100, 60%, 95% CI 52 to 67)"
+    assert manuscript.share("boost.yes", start=True) == "More than half of the wards (60/100, 60%, 95% CI 52 to 67)"
+    assert manuscript.share("boost.yes", of="them") == "more than half of them (60/100, 60%, 95% CI 52 to 67)"
 
 
 def test_a_frequency_table_states_base_missing_and_not_asked_and_keeps_the_order_of_the_options():
@@ -305,6 +307,13 @@ def test_a_weighted_study_has_the_weighted_percent_beside_the_others(tmp_path):
     assert table[0] == "| Question and answers | n/N | Percent | 95% CI | Weighted |"
     assert "| 60/100 | 60% | 52 to 67 | 58% |" in table[3]
     assert len({line.replace(r"\|", "").count("|") for line in table}) == 1
+
+
+def test_a_table_has_no_weighted_column_because_the_frame_has_weighted_shares(tmp_path, monkeypatch):
+    (tmp_path / "values.json").write_text(json.dumps(BOOST | {"frame.size.small.weighted_percent": entry("–")}))
+    monkeypatch.chdir(tmp_path)
+    manuscript.values.cache_clear()
+    assert "Weighted" not in manuscript.frequency_table("boost")
 
 
 def test_a_figure_has_a_label_an_alternative_text_and_no_file_ending():

@@ -1,9 +1,9 @@
 import pytest
-from project import STUDY
+from project import EXAMPLE, STUDY
 from small import change
 
 from survey.errors import BadInput
-from survey.study import fingerprint, read_study
+from survey.study import fingerprint, plural, read_study
 
 
 def test_the_default_study_has_the_items_and_domains_of_the_questionnaire():
@@ -160,3 +160,45 @@ def test_seeds_differ_by_study_and_step(small):
     seeds = {study.seed_for("describe", "care"), study.seed_for("describe", "centre"), study.seed_for("compare_waves")}
     change(small / "study.yaml", "seed: 1", "seed: 2")
     assert len(seeds | {read_study(small).seed_for("describe", "care")}) == 4
+
+
+@pytest.mark.parametrize(
+    ("one", "several"),
+    [
+        ("ward", "wards"),
+        ("nursing home", "nursing homes"),
+        ("pharmacy", "pharmacies"),
+        ("survey", "surveys"),
+        ("church", "churches"),
+        ("hospice", "hospices"),
+    ],
+)
+def test_several_units_are_named_in_the_plural(one, several):
+    assert plural(one) == several
+
+
+def test_an_irregular_plural_is_the_one_that_the_study_gives(small):
+    assert read_study(small).units == "centres"
+    change(small / "study.yaml", "unit: centre", "unit: child, units: children")
+    assert read_study(small).units == "children"
+
+
+def test_the_template_explains_every_file_and_every_column():
+    text = (EXAMPLE / "README.md").read_text(encoding="utf-8")
+    columns = text.replace("...", "").replace("`", "|")
+    for path in EXAMPLE.iterdir():
+        assert path.name == "README.md" or f"`{path.name}`" in text, path.name
+    for name in ("codebook.csv", "options.csv", "assumed_shares.csv", "frame.csv"):
+        header = (EXAMPLE / name).read_text(encoding="utf-8").splitlines()[0]
+        section = columns.split(f"## {name}\n")[1].split("\n## ")[0]
+        assert [column for column in header.split(",") if f"|{column}|" not in section] == [], name
+
+
+def test_every_line_of_the_templates_study_file_is_explained_on_it_or_above_it():
+    lines = (EXAMPLE / "study.yaml").read_text(encoding="utf-8").splitlines()
+    unexplained = [
+        line
+        for above, line in zip(["", *lines], lines, strict=False)
+        if line.strip() and "#" not in line and not above.lstrip().startswith("#")
+    ]
+    assert unexplained == []

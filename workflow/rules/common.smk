@@ -20,6 +20,7 @@ try:
     validate(config, "config", "config")
     STUDY = read_study(Path(config["study"]))
     EXPORT = config["export"] or str(STUDY.file(STUDY.export["file"]))
+    STYLE = str(STUDY.file(STUDY.citation_style))
     if not Path(EXPORT).is_file():
         raise BadInput(f"{EXPORT}: no such export; check --config export=")
 except BadInput as error:

@@ -89,7 +89,7 @@ rule draw_shares:
 
 
 rule draw_flow:
-    """From the centres invited to the answers analysed."""
+    """From the units invited to the answers analysed."""
     input:
         **program("draw_flow"),
         **study_files(),

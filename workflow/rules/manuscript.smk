@@ -101,7 +101,7 @@ rule render_manuscript:
             form=(".svg", ".pdf", ".png"),
         ),
         fonts=FONTS,
-        style="resources/citation-styles/haematologica.csl",
+        style=STYLE,
         templates=sorted(glob("workflow/manuscript/*")),
     output:
         html=report(
