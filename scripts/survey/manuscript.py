@@ -456,6 +456,17 @@ def domain_section(domain: str) -> Markdown:
     return Markdown(figure(domain, f"{title}: answers.") + "\n" + domain_tables(domain))
 
 
+def comparisons_section(domain: str) -> Markdown:
+    """The comparisons of a whole domain, as @tbl-comparisons-DOMAIN."""
+    title, label = v(f"domain.{domain}.title"), domain.replace("_", "-")
+    return Markdown(table(f"comparisons-{label}", f"{title}: comparisons between groups.", comparisons_table(domain)))
+
+
+def domain_ids() -> list[str]:
+    """The domains of the study in their order."""
+    return list(entry("study.domains")["value"])
+
+
 STATISTIC = re.compile(
     r"\d+(?:[.,]\d+)?\s*(?:\\?%|per\s?cent\b)"  # 47%, 47.5 per cent
     r"|\b\d+\s*/\s*\d+\b"  # 50/106

@@ -125,9 +125,16 @@ class Study:
     def figure_names(self) -> list[str]:
         """The figures of the study: one per domain, and those of all domains together."""
         own = [figure["id"] for figure in self.settings["figures"]]
+        respondents = ["respondents"] if self.has_strata else []
         grouped = ["groups", "differences"] if self.settings["groups"] else []
         published = ["published"] if self.has_comparators else []
-        return [*self.domain_ids, *own, "flow", "agreement", *grouped, *published]
+        return [*self.domain_ids, *own, "flow", *respondents, "agreement", *grouped, *published]
+
+    @property
+    def has_strata(self) -> bool:
+        """Whether the frame tells of its units more than their number: strata of its file, else frame.levels."""
+        frame = self.settings.get("frame") or {}
+        return bool(frame.get("strata") if "file" in frame else frame.get("levels"))
 
     @property
     def has_comparators(self) -> bool:

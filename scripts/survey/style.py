@@ -264,7 +264,8 @@ def draw(sheet: Sheet, height: float) -> "Figure":
             points, colors=colours, linewidths=widths, zorder=1 + over, clip_on=False, capstyle="butt"
         )
         axes.add_collection(lines, autolim=False)
-    for colour, marker, filled in sorted({dot[2:] for dot in sheet.dots}):
+    # Open marks first, so that they hide no filled one.
+    for colour, marker, filled in sorted({dot[2:] for dot in sheet.dots}, key=lambda look: (look[2], look)):
         places = [dot[:2] for dot in sheet.dots if dot[2:] == (colour, marker, filled)]
         axes.add_line(
             Line2D(

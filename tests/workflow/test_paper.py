@@ -66,7 +66,7 @@ def test_every_file_of_the_contract_is_there_and_not_empty(results, study):
     for domain in study.domain_ids:
         tables = ("frequencies", "numeric", "groups", "agreement", "comparisons")
         expected += [f"stats/{domain}/{table}.{form}" for table in tables for form in ("csv", "parquet")]
-    expected += [f"figures/{name}.{form}" for name in (*study.domain_ids, "flow", "agreement") for form in FIGURES]
+    expected += [f"figures/{name}.{form}" for name in study.figure_names for form in FIGURES]
     found = files(results)
     assert [name for name in expected if name not in found or found[name].stat().st_size == 0] == []
 

@@ -19,6 +19,7 @@ rule write_manifest:
         draw_domain=collect(rules.draw_domain.output, domain=DOMAINS),
         draw_shares=collect(rules.draw_shares.output, figure=OWN_FIGURES),
         draw_flow=rules.draw_flow.output,
+        draw_respondents=rules.draw_respondents.output if STUDY.has_strata else [],
         draw_agreement=rules.draw_agreement.output,
         draw_groups=rules.draw_groups.output if STUDY.groups else [],
         draw_differences=rules.draw_differences.output if STUDY.groups else [],
@@ -65,6 +66,7 @@ rule write_manifest:
         " --made-by draw_domain {input.draw_domain:q}"
         " --made-by draw_shares {input.draw_shares:q}"
         " --made-by draw_flow {input.draw_flow:q}"
+        " --made-by draw_respondents {input.draw_respondents:q}"
         " --made-by draw_agreement {input.draw_agreement:q}"
         " --made-by draw_groups {input.draw_groups:q}"
         " --made-by draw_differences {input.draw_differences:q}"

@@ -123,6 +123,42 @@ rule draw_flow:
         " --out {params.out:q} > {log:q} 2>&1"
 
 
+rule draw_respondents:
+    """Those analysed against the sampling frame: by country, and at every level of its strata."""
+    input:
+        **program("draw_respondents"),
+        **study_files(),
+        fonts=FONTS,
+        representativeness="<results>/stats/representativeness.parquet",
+        map="resources/map/europe.geojson",
+    output:
+        report(
+            "<results>/figures/respondents.svg",
+            category="Figures",
+            labels={"figure": "respondents"},
+            caption="../report/respondents.rst",
+        ),
+        multiext("<results>/figures/respondents", *FIGURE_FORMS[1:]),
+    log:
+        "<logs>/draw_respondents.log",
+    benchmark:
+        "<benchmarks>/draw_respondents.tsv"
+    conda:
+        "../../envs/figures.yaml"
+    resources:
+        mem_mb=700,
+        runtime=5,
+    params:
+        folder=subpath(input.study, parent=True),
+        out=subpath(output[0], strip_suffix=".svg"),
+        uses=fingerprint(settings("simulated", "frame", "map"), strata_rows()),
+    message:
+        "Draw: respondents"
+    shell:
+        "python {input.script} --study {params.folder:q} --representativeness {input.representativeness:q}"
+        " --map {input.map:q} --fonts resources/fonts --out {params.out:q} > {log:q} 2>&1"
+
+
 rule draw_agreement:
     """Every item ranked by how much respondents agree."""
     input:
