@@ -201,6 +201,13 @@ local function picture(image)
   return image
 end
 
+-- Marks of values, of rows above a group and of tables that can be sorted are for the HTML page alone.
+local function unmarked(span)
+  for _, class in ipairs({"value", "row-group", "can-be-sorted"}) do
+    if span.classes:includes(class) then return span.content end
+  end
+end
+
 local function raw_table(block)
   if block.format == "html" and block.text:match("<table") then return pandoc.read(block.text, "html").blocks end
 end
@@ -293,10 +300,8 @@ function Pandoc(doc)
   doc = doc:walk({Div = callout})
   doc = number_everything(doc)
   doc = doc:walk({Cite = reference})
+  if not IS_HTML then doc = doc:walk({Span = unmarked}) end
   doc = doc:walk({Image = picture, Table = fit})
-  if IS_HTML then  -- a wide table scrolls inside its own box
-    doc = doc:walk({Table = function(tbl) return pandoc.Div({tbl}, {class = "table"}) end})
-  end
   if IS_TYPST then doc = doc:walk({Table = whole}) end
   return affiliations(doc)
 end
