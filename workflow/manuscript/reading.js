@@ -86,9 +86,7 @@
   document.addEventListener("focusout", (event) => {
     if (valueAt(event) === shown) hide();
   });
-  document.addEventListener("scroll", (event) => {
-    if (event.target !== document) hide();
-  }, true);
+  document.addEventListener("scroll", () => { if (shown) place(shown); }, true);
   addEventListener("resize", hide);
 
   // In the text every number can be reached with the Tab key; in a table one can, and from it arrow keys lead to others.

@@ -91,6 +91,8 @@ def base(key: str, values: Mapping[str, dict], stems: Mapping[tuple, str]) -> st
     stem, _, name = key.rpartition(".")
     own = values[key]
     total = own.get("n")
+    if own["file"].endswith(".yaml"):
+        return ""
     if f"{stem}.median" in values and total:
         return f"n = {total}"
     part = values.get(f"{stem}.{NUMERATORS.get(name, 'n_of')}") or values.get(f"{stem}.n") or {}
