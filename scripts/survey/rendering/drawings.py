@@ -68,12 +68,11 @@ def rename(attributes: dict[str, str], short: dict[str, str]) -> None:
             attributes[key] = re.sub(r"url\(#([^)]+)\)", lambda found: f"url(#{short[found[1]]})", value)
 
 
-def size(svg: str) -> tuple[int, int]:
-    """Width and height in CSS pixels, from those in points. Raises ValueError for an SVG that gives none."""
-    found = [re.search(rf'<svg\b[^>]*?\s{name}="([\d.]+)pt"', svg) for name in ("width", "height")]
-    if not all(found):
-        raise ValueError("an SVG without a width and a height in points")
-    return tuple(round(float(side[1]) * 4 / 3) for side in found)
+def size(svg: str) -> dict[str, str]:
+    """Width and height in CSS pixels as attributes of a picture, from points or pixels; empty if it has none."""
+    scale = {"pt": 4 / 3, "px": 1, "": 1}
+    found = {name: re.search(rf'<svg\b[^>]*?\s{name}="([\d.]+)(pt|px|)"', svg) for name in ("width", "height")}
+    return {name: str(round(float(side[1]) * scale[side[2]])) for name, side in found.items() if side}
 
 
 def data_address(svg: str, blanks: str = " ") -> str:

@@ -225,16 +225,13 @@ def place_drawing(document: Element, label: str, wide: str, narrow: str | None) 
     for image in figure.find("img") if figure else []:
         if not (image.attributes.get("src") or "").startswith("data:image/svg+xml"):
             continue
-        width, height = size(wide)
-        image.attributes["src"] = data_address(compact(wide))
-        image.attributes |= {"width": str(width), "height": str(height)}
+        image.attributes |= {"src": data_address(compact(wide)), **size(wide)}
         for name in ("role", "aria-label"):  # what an alternative text says is not said twice
             image.attributes.pop(name, None)
         if not narrow:
             continue
-        width, height = size(narrow)
         address = data_address(compact(narrow), blanks="%20")
-        given = {"media": NARROW_SCREEN, "srcset": address, "width": str(width), "height": str(height)}
+        given = {"media": NARROW_SCREEN, "srcset": address, **size(narrow)}
         around = path_to(figure, image)[-1].inside
         around[next(at for at, part in enumerate(around) if part is image)] = Element(
             "picture", {}, Element("source", given), image
