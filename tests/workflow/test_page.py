@@ -5,6 +5,7 @@ import re
 import shutil
 
 import pytest
+from pypdf import PdfReader
 from small import change
 
 from render_manuscript import main
@@ -274,6 +275,13 @@ def test_simulated_data_are_marked_wherever_one_reads(phone):
     for y in (0, 5000, 30000):
         phone.evaluate(f"window.scrollTo(0, {y})")
         assert banner(phone).bounding_box()["y"] == 0
+
+
+def test_every_printed_page_says_that_the_data_are_simulated(desktop, tmp_path):
+    desktop.pdf(path=tmp_path / "print.pdf", format="A4")
+    pages = PdfReader(tmp_path / "print.pdf").pages
+    assert len(pages) > 20
+    assert [number for number, page in enumerate(pages, 1) if "SIMULATED DATA" not in page.extract_text()] == []
 
 
 def test_real_data_bear_no_mark(browser, paper, tmp_path):
