@@ -6,6 +6,8 @@ import pytest
 from hypothesis import settings
 from small import write_study
 
+pytest.register_assert_rewrite("documents")  # so that a failure there shows what differs
+
 # No deadline: a slow machine is no failure. Fixed examples in CI: what fails there fails again.
 settings.register_profile("project", deadline=None, derandomize="CI" in os.environ)
 settings.load_profile("project")

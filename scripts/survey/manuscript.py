@@ -58,6 +58,24 @@ class Markdown(str):
         return str(self)
 
 
+class Figures(str):
+    """Text with figures in it. As a string it is the text alone; an inline expression marks it with the keys it prints.
+
+    So a caption, an alternative text or a longer string made from it never shows the marks.
+    """
+
+    markdown: str
+
+    def __new__(cls, text: str, markdown: str) -> "Figures":
+        """Text, and the same as Markdown with marks."""
+        made = super().__new__(cls, text)
+        made.markdown = markdown
+        return made
+
+    def _repr_markdown_(self) -> str:
+        return self.markdown
+
+
 @cache
 def values() -> dict[str, dict]:
     """Everything in values.json of the current folder: {key: {value, display, unit, file, row, column, n}}."""
@@ -79,7 +97,30 @@ def unknown_key(key: str, known: Iterable[str]) -> str:
 
 def v(key: str) -> str:
     """The value as it is printed, for example v("crs_grading.astct.percent") is "92%"."""
-    return str(entry(key)["display"])
+    text = str(entry(key)["display"])
+    return Figures(text, mark(text, key)) if is_number(entry(key)["value"]) else text
+
+
+def is_number(value: object) -> bool:
+    """Is this a number or an interval, so that a reader may ask where it comes from?"""
+    parts = value if isinstance(value, list) else [value]
+    return bool(parts) and all(isinstance(part, int | float) and not isinstance(part, bool) for part in parts)
+
+
+def mark(text: str, *keys: str) -> str:
+    """Text as Markdown, marked with the keys of values.json it prints: the HTML page shows where they come from.
+
+    Left unmarked where there is nothing to show: a dash, or values that come from no file.
+    """
+    known = [key for key in keys if values().get(key, {}).get("file")]
+    if not known or text == DASH:
+        return literal(text)
+    return f'[{literal(text)}]{{.value data-keys="{" ".join(known)}"}}'
+
+
+def cell(key: str, otherwise: str = DASH) -> str:
+    """The value as it is printed, marked, for a cell of a table; `otherwise` where there is none."""
+    return mark(shown(key), key) if key in values() else otherwise
 
 
 def share(key: str, of: str = "", start: bool = False) -> str:
@@ -87,9 +128,11 @@ def share(key: str, of: str = "", start: bool = False) -> str:
 
     key: item.option. of: of whom, the units of the study if left out. start: begin with a capital letter.
     """
-    words, of = v(f"{key}.words"), of or f"the {v('study.units')}"
-    text = f"{words} of {of} ({v(f'{key}.n_of')}, {v(f'{key}.percent')}, {level()} CI {v(f'{key}.ci')})"
-    return text[:1].upper() + text[1:] if start else text
+    words = f"{v(f'{key}.words')} of {of or 'the ' + v('study.units')}"
+    words = words[:1].upper() + words[1:] if start else words
+    text = f"{v(f'{key}.n_of')}, {v(f'{key}.percent')}, {level()} CI {v(f'{key}.ci')}"
+    marked = mark(text, f"{key}.n_of", f"{key}.percent", f"{key}.ci")
+    return Figures(f"{words} ({text})", f"{literal(words)} ({marked})")
 
 
 def by_claim(claim: str, holds: str, fails: str) -> str:
@@ -102,13 +145,16 @@ def by_claim(claim: str, holds: str, fails: str) -> str:
 
 def counts(key: str) -> str:
     """An answer's share as figures alone, "98/106, 92%"."""
-    return f"{v(f'{key}.n_of')}, {v(f'{key}.percent')}"
+    text = f"{v(f'{key}.n_of')}, {v(f'{key}.percent')}"
+    return Figures(text, mark(text, f"{key}.n_of", f"{key}.percent"))
 
 
 def typical(item: str) -> str:
     """The median of an item that is a number, with its unit and quartiles: "21 days (quartiles 14 to 28)"."""
     unit = shown(f"{item}.unit", "")
-    return v(f"{item}.median") + (unit if unit in ("", "%") else f" {unit}") + f" (quartiles {v(f'{item}.iqr')})"
+    median = v(f"{item}.median") + (unit if unit in ("", "%") else f" {unit}")
+    text = f"{median} (quartiles {v(f'{item}.iqr')})"
+    return Figures(text, mark(text, f"{item}.median", f"{item}.iqr"))
 
 
 def shown(key: str, otherwise: str = DASH) -> str:
@@ -125,7 +171,8 @@ def options(item: str) -> list[str]:
 
 def literal(text: str) -> str:
     """Text as Markdown that shows exactly it: every character with a meaning is escaped."""
-    return re.sub(r"([\\`*_{}\[\]<>#|@$^~\"'])", r"\\\1", " ".join(str(text).split()))
+    line = re.sub(r"[^\S\u00a0]+", " ", str(text)).strip(" ")  # a space that does not break stays
+    return re.sub(r"([\\`*_{}\[\]<>#|@$^~\"'])", r"\\\1", line)
 
 
 def level() -> str:
@@ -133,19 +180,34 @@ def level() -> str:
     return v("inference.level").rstrip("% ") + "%"
 
 
-def pipe_table(header: Sequence[str], rows: Sequence[Sequence[str]], align: str) -> Markdown:
-    """A Markdown pipe table; align has one letter a column, l or r. Cells are Markdown already."""
+def group_row(text: str, *rest: str) -> list[str]:
+    """A row that stands above a group of rows, its first cell as wide as it and the empty cells after it.
+
+    The HTML page makes it the heading of its group: sorting keeps the rows of a group together below it.
+    """
+    return [f"[{text}]{{.row-group}}", *rest]
+
+
+def pipe_table(
+    header: Sequence[str], rows: Sequence[Sequence[str]], align: str, can_be_sorted: bool = False
+) -> Markdown:
+    """A Markdown pipe table; align has one letter a column, l or r. Cells are Markdown already.
+
+    can_be_sorted: the HTML page lets a reader sort the rows of each group by a column; never for rows that add up.
+    """
     rule = ["---" if side == "l" else "--:" for side in align]
+    if can_be_sorted:
+        header = [f"[{header[0]}]{{.can-be-sorted}}", *header[1:]]
     lines = ["| " + " | ".join(cells) + " |" for cells in (header, rule, *rows)]
     return Markdown("\n".join(lines) + "\n")
 
 
 def base_line(item: str) -> str:
     """Who the percentages of an item are of, and who is missing from them: kinds kept apart, always stated."""
-    parts = [f"N\u00a0=\u00a0{v(f'{item}.n_valid')}"]
+    parts = [f"N\u00a0=\u00a0{cell(f'{item}.n_valid')}"]
     for kind, words in MISSING.items():
         if values().get(f"{item}.missing.{kind}", {}).get("value"):
-            parts.append(f"{v(f'{item}.missing.{kind}')} {words}")
+            parts.append(f"{cell(f'{item}.missing.{kind}')} {words}")
     return ", ".join(parts)
 
 
@@ -166,17 +228,17 @@ def frequency_table(items: str | Sequence[str]) -> Markdown:
     for item in items:
         ranked = "; ranked first" if is_ranking(item) else ""
         empty = [""] * (4 if weighted else 3)
-        rows.append([f"**{literal(v(f'{item}.question'))}** ({base_line(item)}{ranked})", *empty])
+        rows.append(group_row(f"**{literal(v(f'{item}.question'))}** ({base_line(item)}{ranked})", *empty))
         for option in options(item):
             key = f"{item}.{option}"
             inside = f"{key}.percent" in values()
-            count = shown(f"{key}.n_of", v(f"{key}.n")) if inside else v(f"{key}.n")
+            count = cell(f"{key}.n_of", cell(f"{key}.n")) if inside else mark(v(f"{key}.n"), f"{key}.n")
             label = literal(v(f"{key}.label")) + ("" if inside else " (among the missing)")
-            label += f" (mean rank {v(f'{item}[{option}].mean')})" if f"{item}[{option}].mean" in values() else ""
-            row = ["&emsp;" + label, count, shown(f"{key}.percent"), shown(f"{key}.ci")]
-            rows.append([*row, *([shown(f"{key}.weighted_percent")] if weighted else [])])
+            label += f" (mean rank {cell(f'{item}[{option}].mean')})" if f"{item}[{option}].mean" in values() else ""
+            row = ["&emsp;" + label, count, cell(f"{key}.percent"), cell(f"{key}.ci")]
+            rows.append([*row, *([cell(f"{key}.weighted_percent")] if weighted else [])])
     header = ["Question and answers", "n/N", "Percent", f"{level()} CI", *(["Weighted"] if weighted else [])]
-    return pipe_table(header, rows, "lrrrr"[: len(header)])
+    return pipe_table(header, rows, "lrrrr"[: len(header)], can_be_sorted=True)
 
 
 def numeric_table(items: str | Sequence[str]) -> Markdown:
@@ -184,27 +246,27 @@ def numeric_table(items: str | Sequence[str]) -> Markdown:
     rows = []
     for item in [items] if isinstance(items, str) else items:
         unit = shown(f"{item}.unit", "")
-        spread = f"{shown(f'{item}.min')} to {shown(f'{item}.max')}"
+        spread = f"{cell(f'{item}.min')} to {cell(f'{item}.max')}"
         rows.append(
             [
                 literal(v(f"{item}.question")) + f" ({literal(unit) + '; ' if unit else ''}{base_line(item)})",
-                f"{v(f'{item}.median')} ({shown(f'{item}.iqr')})",
-                f"{shown(f'{item}.mean')} ({shown(f'{item}.sd')})",
+                f"{cell(f'{item}.median')} ({cell(f'{item}.iqr')})",
+                f"{cell(f'{item}.mean')} ({cell(f'{item}.sd')})",
                 spread,
             ]
         )
-    return pipe_table(["Question", "Median (quartiles)", "Mean (SD)", "Range"], rows, "lrrr")
+    return pipe_table(["Question", "Median (quartiles)", "Mean (SD)", "Range"], rows, "lrrr", can_be_sorted=True)
 
 
 def flow_table() -> Markdown:
     """From those invited to those analysed: every rule, how many records it excluded and how many were left."""
     steps = {key.split(".")[1] for key in values() if re.fullmatch(r"flow\.[^.]+\.n", key)}
-    rows = [["Invited", DASH, v("flow.invited")]] if "flow.invited" in values() else []
-    rows.append(["Records in the export", DASH, v("flow.records")])
+    rows = [["Invited", DASH, cell("flow.invited")]] if "flow.invited" in values() else []
+    rows.append(["Records in the export", DASH, cell("flow.records")])
     for step in sorted(steps, key=lambda step: entry(f"flow.{step}.n")["row"] or 0):
         reason = shown(f"flow.{step}.reason", step.replace("_", " "))
-        rows.append([literal(reason[:1].upper() + reason[1:]), v(f"flow.{step}.excluded"), v(f"flow.{step}.n")])
-    rows.append(["**Analysed**", "", f"**{v('flow.analysed')}**"])
+        rows.append([literal(reason[:1].upper() + reason[1:]), cell(f"flow.{step}.excluded"), cell(f"flow.{step}.n")])
+    rows.append(["**Analysed**", "", f"**{cell('flow.analysed')}**"])
     return pipe_table(["Step", "Excluded", "Left"], rows, "lrr")
 
 
@@ -212,13 +274,13 @@ def agreement_table(k: int) -> Markdown:
     """The k items respondents agree on most and the k they agree on least, each with its most frequent answer."""
     rows = []
     for title, where in (("Most alike", "agreement"), ("Least alike", "agreement.last")):
-        rows.append([f"**{title}**", "", "", ""])
+        rows.append(group_row(f"**{title}**", "", "", ""))
         for rank in range(1, k + 1):
             key = f"{where}.{rank}"
             if f"{key}.question" in values():
                 texts = [literal(v(f"{key}.question")), literal(v(f"{key}.top_label"))]
-                rows.append([*texts, v(f"{key}.top_percent"), v(f"{key}.entropy")])
-    return pipe_table(["Question", "Most frequent answer", "Percent", "Entropy"], rows, "llrr")
+                rows.append([*texts, cell(f"{key}.top_percent"), cell(f"{key}.entropy")])
+    return pipe_table(["Question", "Most frequent answer", "Percent", "Entropy"], rows, "llrr", can_be_sorted=True)
 
 
 def areas_table() -> Markdown:
@@ -228,25 +290,25 @@ def areas_table() -> Markdown:
         area = key.removesuffix(".title")
         if f"{area}.least" in values():
             least = f"{literal(v(f'{area}.least'))}: {literal(v(f'{area}.least_top'))}"
-            rows.append([literal(v(key)), v(f"{area}.consensus"), least, v(f"{area}.least_percent")])
+            rows.append([literal(v(key)), cell(f"{area}.consensus"), least, cell(f"{area}.least_percent")])
         else:
-            rows.append([literal(v(key)), v(f"{area}.consensus"), DASH, DASH])
+            rows.append([literal(v(key)), cell(f"{area}.consensus"), DASH, DASH])
     return pipe_table(["Area", "Consensus", "Least agreed question and its top answer", "Percent"], rows, "lrlr")
 
 
 def response_table() -> Markdown:
     """Units by disposition, and the response rates that follow; a rate that the sample does not have says why."""
-    rows = [["**Units**", "", ""]]
+    rows = [group_row("**Units**", "", "")]
     for key in sorted((key for key in values() if re.fullmatch(r"disposition\.[^.]+\.n", key)), key=_row_of):
         name = key.removesuffix(".n")
-        rows.append([f"&emsp;{v(f'{name}.code')}: {literal(v(f'{name}.definition'))}", v(key), ""])
-    rows.append(["**Rates**", "", ""])
+        rows.append([f"&emsp;{v(f'{name}.code')}: {literal(v(f'{name}.definition'))}", cell(key), ""])
+    rows.append(group_row("**Rates**", "", ""))
     for key in sorted((key for key in values() if re.fullmatch(r"response\.[^.]+\.formula", key)), key=_row_of):
         name = key.removesuffix(".formula")
         label = name.removeprefix("response.")
         label = label[:1].upper() + label[1:]
         what = f"&emsp;{label}: {literal(v(f'{name}.definition'))}, {literal(v(key))}"
-        rows.append([what, shown(f"{name}.n_of"), shown(f"{name}.percent", literal(v(f"{name}.reason_not_run")))])
+        rows.append([what, cell(f"{name}.n_of"), cell(f"{name}.percent", literal(v(f"{name}.reason_not_run")))])
     return pipe_table(["Disposition or rate", "n or n/N", "Percent"], rows, "lrr")
 
 
@@ -256,22 +318,21 @@ def frame_table(strata: str | Sequence[str]) -> Markdown:
     for stratum in [strata] if isinstance(strata, str) else strata:
         key = f"frame.{stratum}"
         title = shown(f"{stratum}.question", stratum)
-        rows.append(
-            [f"**{literal(title)}** (p\u00a0{_equals(v(f'{key}.p'))})", "", "", "", f"**{v(f'{key}.difference')}**"]
-        )
+        p = mark(_equals(v(f"{key}.p")), f"{key}.p")
+        rows.append(group_row(f"**{literal(title)}** (p\u00a0{p})", "", "", "", f"**{cell(f'{key}.difference')}**"))
         found = re.compile(re.escape(key) + r"\.([^.]+)\.label")
         levels = sorted((name for name in values() if found.fullmatch(name)), key=_row_of)
         for level_key in (name.removesuffix(".label") for name in levels):
             rows.append(
                 [
                     f"&emsp;{literal(v(f'{level_key}.label'))}",
-                    f"{v(f'{level_key}.frame_n')} ({v(f'{level_key}.frame_percent')})",
-                    f"{v(f'{level_key}.respondents_n')} ({v(f'{level_key}.respondents_percent')})",
-                    v(f"{level_key}.response_percent"),
-                    v(f"{level_key}.difference"),
+                    f"{cell(f'{level_key}.frame_n')} ({cell(f'{level_key}.frame_percent')})",
+                    f"{cell(f'{level_key}.respondents_n')} ({cell(f'{level_key}.respondents_percent')})",
+                    cell(f"{level_key}.response_percent"),
+                    cell(f"{level_key}.difference"),
                 ]
             )
-    return pipe_table(["Stratum", "Invited", "Analysed", "Response", "Difference"], rows, "lrrrr")
+    return pipe_table(["Stratum", "Invited", "Analysed", "Response", "Difference"], rows, "lrrrr", can_be_sorted=True)
 
 
 def _equals(p: str) -> str:
@@ -287,11 +348,13 @@ def differences_table() -> Markdown:
     """The differences between groups that survive the adjustment, smallest p first; one line where there is none."""
     rows = []
     for key in _ranked("difference", "question"):
-        found = f"{v(f'{key}.effect_name')} {v(f'{key}.effect')} ({v(f'{key}.effect_ci')})"
-        texts = [literal(v(f"{key}.question")), literal(v(f"{key}.group")), literal(found)]
-        rows.append([*texts, literal(v(f"{key}.test")), literal(v(f"{key}.p_adjusted"))])
+        found = f"{literal(v(f'{key}.effect_name'))} {cell(f'{key}.effect')} ({cell(f'{key}.effect_ci')})"
+        texts = [literal(v(f"{key}.question")), literal(v(f"{key}.group")), found]
+        rows.append([*texts, literal(v(f"{key}.test")), cell(f"{key}.p_adjusted")])
     rows = rows or [["No difference", "", "", "", ""]]
-    return pipe_table(["Question and answer", "By", f"Effect ({level()} CI)", "Test", "Adjusted p"], rows, "llllr")
+    return pipe_table(
+        ["Question and answer", "By", f"Effect ({level()} CI)", "Test", "Adjusted p"], rows, "llllr", can_be_sorted=True
+    )
 
 
 def comparisons_table(domain: str) -> Markdown:
@@ -300,32 +363,33 @@ def comparisons_table(domain: str) -> Markdown:
     for key in _ranked(f"comparison.{domain}", "question"):
         if v(f"{key}.question") != asked:
             asked = v(f"{key}.question")
-            rows.append([f"**{literal(asked)}**", "", "", "", "", ""])
+            rows.append(group_row(f"**{literal(asked)}**", "", "", "", "", ""))
         run = v(f"{key}.test") != ""
         test = v(f"{key}.test") if run else f"not run: {v(f'{key}.reason_not_run')}"
-        found = f"{v(f'{key}.effect_name')} {v(f'{key}.effect')}" + _in_brackets(v(f"{key}.effect_ci")) if run else DASH
-        texts = ["&emsp;" + literal(v(f"{key}.group")), literal(test), v(f"{key}.n"), literal(found)]
-        rows.append([*texts, literal(v(f"{key}.p")), literal(v(f"{key}.p_adjusted"))])
+        found = f"{literal(v(f'{key}.effect_name'))} {cell(f'{key}.effect')}" if run else DASH
+        found += f" ({cell(f'{key}.effect_ci')})" if run and v(f"{key}.effect_ci") != DASH else ""
+        texts = ["&emsp;" + literal(v(f"{key}.group")), literal(test), cell(f"{key}.n"), found]
+        rows.append([*texts, cell(f"{key}.p"), cell(f"{key}.p_adjusted")])
     rows = rows or [["No comparison", "", "", "", "", ""]]
     header = ["Question and answer, by group", "Test", "n", f"Effect ({level()} CI)", "p", "Adjusted p"]
-    return pipe_table(header, rows, "llrlrr")
+    return pipe_table(header, rows, "llrlrr", can_be_sorted=True)
 
 
 def cleaning_table() -> Markdown:
     """Cells changed by each rule, the most frequent first, and cells that a person should look at, by problem."""
     found = {m[1]: entry(key)["value"] for key in values() if (m := re.fullmatch(r"cleaning\.(.+)", key))}
     rules = {rule: n for rule, n in found.items() if rule not in ("cells", "changed", "to_look_at", "not_asked")}
-    rows = [["**Cells whose meaning changed**", f"**{v('cleaning.changed')}**"]]
+    rows = [["**Cells whose meaning changed**", f"**{cell('cleaning.changed')}**"]]
     for rule in sorted(rules, key=lambda rule: (-rules[rule], rule)):
         # Several rules that one cell needed are joined by +.
         words = "; ".join(CLEANING.get(part, part.replace("_", " ")) for part in rule.split("+"))
-        rows.append(["&emsp;" + literal(words[:1].upper() + words[1:]), v(f"cleaning.{rule}")])
+        rows.append(["&emsp;" + literal(words[:1].upper() + words[1:]), cell(f"cleaning.{rule}")])
     if "not_asked" in found:
-        rows.append(["**Empty cells of questions not asked**", f"**{v('cleaning.not_asked')}**"])
-    rows.append(["**Cells for a person to look at**", f"**{v('cleaning.to_look_at')}**"])
+        rows.append(["**Empty cells of questions not asked**", f"**{cell('cleaning.not_asked')}**"])
+    rows.append(["**Cells for a person to look at**", f"**{cell('cleaning.to_look_at')}**"])
     for key in _ranked("validation", "problem"):
         problem = v(f"{key}.problem")
-        rows.append(["&emsp;" + literal(problem[:1].upper() + problem[1:]), v(f"{key}.n")])
+        rows.append(["&emsp;" + literal(problem[:1].upper() + problem[1:]), cell(f"{key}.n")])
     return pipe_table(["Rule or problem", "Cells"], rows, "lr")
 
 
@@ -337,11 +401,13 @@ def comparators_table(names: Mapping[str, str]) -> Markdown:
     rows = []
     for key in _ranked("comparator", "question"):
         ours = f"{v(f'{key}.n_of')}, {v(f'{key}.percent')}" + _in_brackets(v(f"{key}.ci"))
+        ours = mark(ours, f"{key}.n_of", f"{key}.percent", f"{key}.ci")
         theirs = f"{v(f'{key}.published_n_of')}, {v(f'{key}.published')}" + _in_brackets(v(f"{key}.published_ci"))
+        theirs = mark(theirs, f"{key}.published_n_of", f"{key}.published", f"{key}.published_ci")
         asked = f"{v(f'{key}.question')}: {v(f'{key}.option_labels')}"
         cited = names.get(v(f"{key}.study"), literal(v(f"{key}.study")))
-        rows.append([literal(asked), literal(ours), f"{cited}: {literal(theirs)}", literal(v(f"{key}.note"))])
-    return pipe_table(["Question and answer", "Here", "Published", "What differs"], rows, "llll")
+        rows.append([literal(asked), ours, f"{cited}: {theirs}", literal(v(f"{key}.note"))])
+    return pipe_table(["Question and answer", "Here", "Published", "What differs"], rows, "llll", can_be_sorted=True)
 
 
 def _in_brackets(interval: str) -> str:
@@ -361,12 +427,12 @@ def claims_table() -> Markdown:
         [
             literal(shown(f"claims.{claim}.statement", claim.replace("_", " "))),
             literal(shown(f"claims.{claim}.predicate")),
-            literal(shown(f"claims.{claim}.computed")),
+            cell(f"claims.{claim}.computed"),
             literal(v(f"claims.{claim}.verdict")) + _noted(shown(f"claims.{claim}.note", "")),
         ]
         for _, claim in sorted(found)
     ]
-    return pipe_table(["Statement", "Tested as", "Found", "Verdict"], rows, "llrl")
+    return pipe_table(["Statement", "Tested as", "Found", "Verdict"], rows, "llrl", can_be_sorted=True)
 
 
 def _noted(note: str) -> str:

@@ -294,6 +294,11 @@ def claim_values(claims: "pd.DataFrame") -> Entries:
         column, value = ("found", row["found"]) if row["found"] else ("computed", row["computed"])
         found = entry(value, shown, column=column, unit="%" if is_percent else "", **place)
         yield f"claims.{row['claim']}.computed", found
+        if not math.isnan(row["denominator"]):
+            of = f"{number(row['numerator'])}/{number(row['denominator'])}"
+            n_of = entry(row["numerator"], of, column="numerator", n=int(row["denominator"]), **place)
+            yield f"claims.{row['claim']}.n_of", n_of
+            yield f"claims.{row['claim']}.ci", _interval(row["ci_low"], row["ci_high"], "ci_low,ci_high", place)
     holds = int((claims["verdict"] == "holds").sum())
     yield "claims.total", entry(len(claims), str(len(claims)), "stats/claims.csv", column="claim")
     yield "claims.holds", entry(holds, str(holds), "stats/claims.csv", column="verdict", n=len(claims))
@@ -323,7 +328,9 @@ def frame_values(representativeness: "pd.DataFrame") -> Entries:
         shown = ", ".join(f"{stratum} {difference}" for stratum, difference in strata.items())
         place = {"file": "stats/representativeness.csv", "column": "stratum_difference"}
         yield "frame.differences", entry(strata, shown, **place)
+    totals = representativeness.groupby("stratum")[["frame_n", "respondents_n"]].sum()
     for row in representativeness.to_dict("records"):
+        total = {column: int(totals.loc[row["stratum"], column]) for column in totals}
         place = {"file": "stats/representativeness.csv", "row": row["row"]}
         stratum, key = f"frame.{row['stratum']}", f"frame.{row['stratum']}.{row['level']}"
         yield (
@@ -333,9 +340,15 @@ def frame_values(representativeness: "pd.DataFrame") -> Entries:
         yield f"{stratum}.p", entry(row["p"], p_value(row["p"]), column="p", **place)
         yield f"{key}.label", entry(row["level_label"], row["level_label"], column="level_label", **place)
         for column in ("frame_n", "respondents_n"):
-            yield f"{key}.{column}", entry(int(row[column]), str(row[column]), column=column, **place)
-        for column in ("frame_percent", "respondents_percent", "response_percent", "weighted_percent"):
-            yield f"{key}.{column}", entry(row[column], percent(row[column]), column=column, unit="%", **place)
+            yield f"{key}.{column}", entry(int(row[column]), str(row[column]), column=column, n=total[column], **place)
+        bases = {
+            "frame_percent": total["frame_n"],
+            "respondents_percent": total["respondents_n"],
+            "response_percent": int(row["frame_n"]),
+            "weighted_percent": total["respondents_n"],
+        }
+        for column, n in bases.items():
+            yield f"{key}.{column}", entry(row[column], percent(row[column]), column=column, unit="%", n=n, **place)
         yield f"{key}.difference", entry(row["difference"], effect(row["difference"]), column="difference", **place)
 
 

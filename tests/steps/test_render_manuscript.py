@@ -7,11 +7,23 @@ import shutil
 import stat
 import subprocess
 import sys
+from datetime import UTC, datetime
 from pathlib import Path
 
 import pypandoc
 import pytest
 from bs4 import BeautifulSoup
+from documents import (
+    assert_same_paper,
+    docx_captions,
+    docx_pieces,
+    docx_references,
+    html_captions,
+    html_pieces,
+    html_references,
+    pdf_text,
+    pieces,
+)
 from docx import Document
 from pypdf import PdfReader
 
@@ -32,6 +44,7 @@ authors:
 
 TEXT = """---
 lang: en
+keywords: [boosts, surveys]
 execute: {echo: false}
 ---
 
@@ -114,7 +127,7 @@ VALUES = {
     "boost.yes.label": entry("Yes"),
     "boost.yes.n": entry("60"),
     "boost.yes.n_of": entry("60/100"),
-    "boost.yes.percent": entry("60%"),
+    "boost.yes.percent": entry("60%", value=60.0) | {"file": "stats/care/frequencies.csv", "column": "percent"},
     "boost.yes.ci": entry("52 to 67"),
     "boost.tricky.label": entry("IgG < 4 g/L *or* [less] $5 @home"),
     "inference.level": entry("95%"),
@@ -177,7 +190,7 @@ def docx_text(document):
     return "\n".join(paragraph.text for paragraph in document.paragraphs)
 
 
-def pdf_text(document):
+def flat_text(document):
     return " ".join(" ".join(page.extract_text() for page in document.pages).split())
 
 
@@ -199,17 +212,17 @@ def test_two_runs_give_the_same_bytes(rendered, tmp_path):
 
 
 def test_values_reach_every_format(page, word, pdf):
-    for text in (page.get_text(), docx_text(word), pdf_text(pdf)):
+    for text in (page.get_text(), docx_text(word), flat_text(pdf)):
         assert "considered by 60%" in " ".join(text.split())
 
 
 def test_a_value_with_signs_is_printed_as_it_is(page, word, pdf):
-    for text in (page.get_text(), docx_text(word), pdf_text(pdf)):
+    for text in (page.get_text(), docx_text(word), flat_text(pdf)):
         assert "IgG < 4 g/L *or* [less] $5 @home" in " ".join(text.split())
 
 
 def test_references_are_numbered_alike_and_linked(page, word, pdf):
-    for text in (page.get_text(), docx_text(word), pdf_text(pdf)):
+    for text in (page.get_text(), docx_text(word), flat_text(pdf)):
         flat = " ".join(text.replace("\u00a0", " ").split())
         assert "see Figure 1, Table 1, Equation 1 and Section 1.1" in flat
         assert "Figure 1. What centres do." in flat
@@ -220,7 +233,7 @@ def test_references_are_numbered_alike_and_linked(page, word, pdf):
 
 
 def test_citations_follow_the_style_and_stand_in_the_list(page, word, pdf):
-    for text in (page.get_text(), docx_text(word), pdf_text(pdf)):
+    for text in (page.get_text(), docx_text(word), flat_text(pdf)):
         assert "Lee D. Consensus grading" in " ".join(text.split())
 
 
@@ -228,14 +241,31 @@ def test_every_page_of_simulated_data_says_so(page, word, pdf):
     assert page.select_one(".simulated").get_text() == "SIMULATED DATA"
     assert "SIMULATED DATA" in "".join(p.text for p in word.sections[0].header.paragraphs)
     assert all("SIMULATED DATA" in sheet.extract_text() for sheet in pdf.pages)
-    for text in (page.get_text(), docx_text(word), pdf_text(pdf)):
+    for text in (page.get_text(), docx_text(word), flat_text(pdf)):
         assert "no number in this document is a result of a real survey" in text
 
 
 def test_the_page_needs_no_other_file(page):
-    assert not page.find_all("script")
+    assert not page.find_all("script", src=True)
     assert all(image["src"].startswith("data:") for image in page.find_all("img"))
     assert not page.find_all("link", rel="stylesheet", href=lambda href: not href.startswith("data:"))
+
+
+def test_a_number_of_the_page_leads_to_its_cell(page):
+    told = json.loads(page.find(id="sources").string)
+    number = page.select_one("p .value")
+    assert number.get_text() == "60%"
+    keys, base, interval, places = told["values"][int(number["data-value"])]
+    assert (keys, base, interval) == ("boost.yes.percent", "n = 60, N = 100", "52 to 67")
+    assert [[told["files"][file], row, column] for file, row, column in places] == [
+        ["stats/care/frequencies.csv", 2, "percent"]
+    ]
+
+
+def test_marks_of_numbers_are_in_the_page_alone(page, word, pdf):
+    assert "data-keys" not in str(page)
+    assert "boost.yes.percent" not in word.element.xml
+    assert "boost.yes.percent" not in flat_text(pdf)
 
 
 def test_the_page_can_be_read_aloud(page):
@@ -253,6 +283,38 @@ def test_a_word_table_is_native_with_a_repeated_header_and_the_picture_has_its_a
     xml = word.element.xml
     assert "w:tblHeader" in xml
     assert 'descr="Bars: most say yes."' in xml
+
+
+def test_word_properties_name_title_authors_keywords_and_language_and_no_time(word):
+    properties = word.core_properties
+    assert (properties.title, properties.author) == ("Boosts < 4 & *more*", "Ada Lovelace, Grace Hopper")
+    assert (properties.keywords, properties.language) == ("boosts, surveys", "en")
+    assert properties.created == properties.modified == datetime(2000, 1, 1, tzinfo=UTC)
+    names = {str(part.partname) for part in word.part.package.iter_parts()}
+    assert not {"/docProps/custom.xml", "/docProps/app.xml"} & names
+
+
+def test_word_tables_fit_the_page_and_their_rows_stay_whole(word):
+    section = word.sections[0]
+    room = section.page_width - section.left_margin - section.right_margin
+    assert word.tables
+    for table in word.tables:
+        assert sum(column.width for column in table.columns) <= room
+        xml = table._tbl.xml
+        assert xml.count("<w:cantSplit") == len(table.rows)
+        assert xml.count("<w:tblHeader") == 1
+
+
+def test_a_question_in_a_word_table_is_as_wide_as_the_table_and_stays_with_its_answers(word):
+    question = word.tables[0].rows[1]
+    assert question._tr.tc_lst[0].grid_span == len(word.tables[0].columns)
+    assert question.cells[0].paragraphs[0].paragraph_format.keep_with_next
+
+
+def test_word_captions_and_references_have_their_styles(rendered):
+    path = rendered / "out" / "manuscript.docx"
+    assert docx_captions(path) == ["What centres do.", "Boosts by answer."]
+    assert len(docx_references(path)) == 1
 
 
 def test_word_headings_and_callouts_are_styles(word):
@@ -279,6 +341,60 @@ def test_the_pdf_has_bookmarks_title_authors_and_only_our_fonts(pdf):
     assert all(any(name in font for name in allowed) for font in fonts), fonts
 
 
+def test_the_pdf_is_accessible_by_the_standard(pdf):
+    root = pdf.trailer["/Root"]
+    assert root["/MarkInfo"]["/Marked"]
+    assert root["/StructTreeRoot"]
+    assert root["/Lang"] == "en"
+    assert root["/ViewerPreferences"]["/DisplayDocTitle"]
+    assert "<pdfuaid:part>1</pdfuaid:part>" in root["/Metadata"].get_data().decode()
+    assert pdf.metadata.get("/Keywords") == "boosts, surveys"
+
+
+def test_every_font_of_the_pdf_is_embedded(pdf):
+    for sheet in pdf.pages:
+        for font in (one.get_object() for one in sheet["/Resources"]["/Font"].values()):
+            (described,) = (one.get_object() for one in font["/DescendantFonts"])
+            assert {"/FontFile2", "/FontFile3"} & set(described["/FontDescriptor"].get_object())
+
+
+def test_a_formula_of_the_pdf_can_be_read_aloud(pdf):
+    known = pdf.xref[0].keys() | pdf.xref_objStm.keys()
+    objects = [pdf.get_object(number) for number in sorted(known) if number]
+    formulas = [thing for thing in objects if isinstance(thing, dict) and thing.get("/S") == "/Formula"]
+    assert ["frac{b}{c}" in formula["/Alt"] for formula in formulas] == [True]
+
+
+def test_a_pdf_with_pictures_that_are_pdf_is_written_without_the_standard(tmp_path):
+    text = TEXT.replace("lang: en\n", "lang: en\nformat: {typst: {default-image-extension: pdf}}\n")
+    main([*make(tmp_path, text=text), "--renderer", "embedded"])
+    root = PdfReader(tmp_path / "out" / "manuscript.pdf").trailer["/Root"]
+    assert "/StructTreeRoot" in root
+    assert b"pdfuaid" not in root["/Metadata"].get_data()
+
+
+def test_all_three_documents_are_the_same_paper(tmp_path):
+    for_all = TEXT.replace('::: {.content-visible when-format="html"}\nOnly on the page.\n:::\n', "")
+    assert for_all != TEXT
+    main([*make(tmp_path, text=for_all), "--renderer", "embedded"])
+    documents = [tmp_path / "out" / f"manuscript.{name}" for name in FORMATS]
+    assert_same_paper(*documents, "Boosts SIMULATED DATA")
+
+
+@pytest.mark.skipif(not shutil.which("quarto"), reason="no quarto on the PATH")
+def test_quarto_and_the_embedded_renderer_write_the_same_paper(rendered, tmp_path):
+    main([*make(tmp_path), "--renderer", "quarto"])
+    ours, theirs = rendered / "out", tmp_path / "out"
+    assert html_captions(theirs / "manuscript.html") == html_captions(ours / "manuscript.html")
+    assert html_references(theirs / "manuscript.html") == html_references(ours / "manuscript.html")
+    assert docx_references(theirs / "manuscript.docx") == docx_references(ours / "manuscript.docx")
+    for name, pieces_of in (("html", html_pieces), ("docx", docx_pieces), ("pdf", lambda path: pieces(pdf_text(path)))):
+        found, expected = (pieces_of(folder / f"manuscript.{name}") for folder in (theirs, ours))
+        numbers = [sorted(word for word in words if word.isdigit()) for words in (found, expected)]
+        assert numbers[0] == numbers[1]
+        assert set(expected) - set(found) == set()
+
+
 def test_the_pdf_is_tagged_and_its_picture_has_its_alternative_text(pdf):
     known = pdf.xref[0].keys() | pdf.xref_objStm.keys()
     objects = [pdf.get_object(number) for number in sorted(known) if number]
@@ -297,7 +413,7 @@ def test_content_for_one_format_stays_there(page, word):
 
 
 def test_a_text_on_simulated_data_goes_with_them(page, word, pdf):
-    for text in (page.get_text(), docx_text(word), pdf_text(pdf)):
+    for text in (page.get_text(), docx_text(word), flat_text(pdf)):
         assert "For made-up data." in text
         assert "For true data." not in text
 
@@ -312,7 +428,7 @@ def test_a_study_of_real_data_bears_no_mark(tmp_path):
     assert b"simulated" not in (tmp_path / "out" / "manuscript.html").read_bytes().split(b"<body>")[1].lower()
     word = Document(str(tmp_path / "out" / "manuscript.docx"))
     assert "SIMULATED" not in "".join(p.text for p in word.sections[0].header.paragraphs)
-    assert "SIMULATED" not in pdf_text(PdfReader(tmp_path / "out" / "manuscript.pdf"))
+    assert "SIMULATED" not in flat_text(PdfReader(tmp_path / "out" / "manuscript.pdf"))
 
 
 @pytest.mark.parametrize(
@@ -328,7 +444,7 @@ def test_a_study_of_real_data_bears_no_mark(tmp_path):
             '```{python}\nfrom survey.manuscript import share\n```\n\n`{python} share("boost.maybe")`\n',
             "line 5: UnknownKey: values.json holds no 'boost.maybe.words'",
         ),
-        ("![x](figures/icans){#fig-icans}\n", "picture figures/icans.pdf is not there"),
+        ("![x](figures/icans){#fig-icans}\n", "picture figures/icans.png is not there"),
         ("```{python}\n#| label: broken\n1 / 0\n```\n", "cell broken: ZeroDivisionError: division by zero"),
         ("`{python} 1 / 0`\n", "line 1: ZeroDivisionError"),
         ("Chosen by 47% of them.\n", "line 1: '47%' is typed by hand"),
@@ -358,14 +474,30 @@ def test_quarto_is_not_silently_replaced_when_it_was_asked_for(tmp_path, monkeyp
         main([*make(tmp_path / "study"), "--renderer", "quarto"])
 
 
-def test_quarto_is_taken_where_it_is_installed(tmp_path, monkeypatch):
-    """A stand-in that notes what it is given and writes empty documents."""
+QUARTO_PAGE = """<!DOCTYPE html>
+<html><head><title>T</title></head><body><main>
+<div id="fig-crs" class="quarto-float"><figure class="quarto-float-fig"><div>
+<img src="data:image/svg+xml;base64,PHN2Zy8+" alt="Bars"></div>
+<figcaption>Figure&nbsp;1: What centres do.</figcaption></figure></div>
+<div id="tbl-boost" class="quarto-float"><figure><figcaption>Table&nbsp;1: Boosts.</figcaption><div>
+<table class="caption-top table">
+<thead><tr><th><span class="can-be-sorted">Question</span></th><th>n/N</th></tr></thead>
+<tbody><tr><td><span class="row-group"><strong>Boost?</strong></span></td><td></td></tr>
+<tr><td>Yes</td><td><span class="value" data-keys="boost.yes.percent">60%</span></td></tr></tbody></table>
+</div></figure></div>
+</main></body></html>
+"""
+
+
+def test_quarto_is_taken_where_it_is_installed_and_its_page_is_completed_like_ours(rendered, tmp_path, monkeypatch):
+    """A stand-in that notes what it is given and writes a page as Quarto does."""
     stand_in = tmp_path / "bin" / "quarto"
     stand_in.parent.mkdir()
+    (tmp_path / "page.html").write_text(QUARTO_PAGE)
     stand_in.write_text(
         '#!/bin/sh\nif [ "$1" = "--version" ]; then echo 1.9.3; exit; fi\n'
         f'echo "$@" > {tmp_path}/asked; cp manuscript.qmd {tmp_path}/staged.qmd; ls > {tmp_path}/files\n'
-        "touch manuscript.html manuscript.docx manuscript.pdf\n"
+        f"cp {tmp_path}/page.html manuscript.html; cp {rendered}/out/manuscript.docx .; touch manuscript.pdf\n"
     )
     stand_in.chmod(stand_in.stat().st_mode | stat.S_IXUSR)
     monkeypatch.setenv("PATH", f"{stand_in.parent}{os.pathsep}{os.environ['PATH']}")
@@ -385,6 +517,14 @@ def test_quarto_is_taken_where_it_is_installed(tmp_path, monkeypatch):
     assert needed <= set((tmp_path / "files").read_text().split())
     record = json.loads((tmp_path / "work" / "out" / "render.json").read_text())
     assert (record["renderer"], record["renderer_version"]) == ("quarto", "1.9.3")
+    page = BeautifulSoup((tmp_path / "work" / "out" / "manuscript.html").read_text(), "html.parser")
+    table = page.find("table")
+    assert {"table", "can-be-sorted"} <= set(table["class"])
+    assert [row.th["scope"] for row in table.select("tbody tr")] == ["rowgroup", "row"]
+    caption = page.find(id=table.parent["aria-labelledby"])
+    assert caption.get_text() == "Table\u00a01: Boosts."
+    assert page.find("img")["src"].startswith("data:image/svg+xml,<svg")
+    assert table.select_one(".value")["data-value"] == "0"
 
 
 def test_a_kernel_of_the_user_is_not_taken(tmp_path, monkeypatch):

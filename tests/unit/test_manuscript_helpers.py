@@ -161,6 +161,47 @@ def test_a_value_is_printed_as_it_is_displayed():
     assert manuscript.v("boost.yes.percent") == "60%"
 
 
+def with_files(folder):
+    """The same values, each from a file."""
+    placed = {key: content | {"file": "stats/a.csv"} for key, content in BOOST.items()}
+    placed["boost.yes.percent"]["value"] = 60.0
+    placed["stay.median"]["value"] = 14
+    (folder / "values.json").write_text(json.dumps(placed))
+
+
+def test_a_number_is_marked_with_its_key_and_a_text_is_not(tmp_path):
+    with_files(tmp_path)
+    assert manuscript.v("boost.yes.percent")._repr_markdown_() == '[60%]{.value data-keys="boost.yes.percent"}'
+    assert not hasattr(manuscript.v("boost.question"), "_repr_markdown_")
+
+
+def test_figures_of_one_sentence_are_marked_together(tmp_path):
+    with_files(tmp_path)
+    keys = "boost.yes.n_of boost.yes.percent boost.yes.ci"
+    expected = f'more than half of the centres ([60/100, 60%, 95% CI 52 to 67]{{.value data-keys="{keys}"}})'
+    assert manuscript.share("boost.yes")._repr_markdown_() == expected
+    keys = "stay.median stay.iqr"
+    expected = f'[14 days (quartiles 10 to 21)]{{.value data-keys="{keys}"}}'
+    assert manuscript.typical("stay")._repr_markdown_() == expected
+
+
+def test_a_longer_text_made_of_values_shows_no_marks(tmp_path):
+    with_files(tmp_path)
+    text = (
+        f"{manuscript.v('boost.yes.percent')}, " + manuscript.counts("boost.no") + f"; {manuscript.share('boost.yes')}"
+    )
+    assert text == "60%, 40/100, 40%; more than half of the centres (60/100, 60%, 95% CI 52 to 67)"
+    assert "{.value" not in manuscript.figure("crs", f"Yes: {manuscript.v('boost.yes.percent')}")
+
+
+def test_every_number_of_a_table_is_marked_and_no_dash(tmp_path):
+    with_files(tmp_path)
+    yes, _, unknown = manuscript.frequency_table("boost").splitlines()[3:6]
+    assert yes.count("{.value") == 3
+    assert unknown.count("{.value") == 1
+    assert '[3]{.value data-keys="boost.dont_know.n"}' in unknown
+
+
 def test_an_unknown_key_is_named_with_the_nearest_one():
     with pytest.raises(KeyError) as error:
         manuscript.v("boost.yes.percnt")
@@ -229,10 +270,10 @@ def test_the_agreement_table_ends_where_the_ranking_ends():
 def test_units_come_before_the_rates_and_a_rate_there_is_none_of_says_why():
     rows = manuscript.response_table().splitlines()[2:]
     assert rows == [
-        "| **Units** |  |  |",
+        "| [**Units**]{.row-group} |  |  |",
         "| &emsp;I: complete answer | 106 |  |",
         "| &emsp;NC: no answer | 121 |  |",
-        "| **Rates** |  |  |",
+        "| [**Rates**]{.row-group} |  |  |",
         "| &emsp;RR1: complete answers, I / (I + NC) | 106/227 | 47% |",
         "| &emsp;RR3: estimated, I / e(U) | – | the sample has no frame |",
     ]
@@ -241,7 +282,7 @@ def test_units_come_before_the_rates_and_a_rate_there_is_none_of_says_why():
 def test_a_stratum_has_its_levels_in_the_order_of_their_table():
     rows = manuscript.frame_table("region").splitlines()[2:]
     assert rows == [
-        "| **region** (p\u00a0<\u00a00.001) |  |  |  | **0.21** |",
+        "| [**region** (p\u00a0\\<\u00a00.001)]{.row-group} |  |  |  | **0.21** |",
         "| &emsp;South | 127 (56%) | 66 (62%) | 52% | 0.13 |",
         "| &emsp;North | 100 (44%) | 40 (38%) | 40% | −0.13 |",
     ]
@@ -304,7 +345,7 @@ def test_a_published_figure_without_its_denominator_says_so_and_has_no_interval(
 def test_a_weighted_study_has_the_weighted_percent_beside_the_others(tmp_path):
     (tmp_path / "values.json").write_text(json.dumps(BOOST | {"boost.yes.weighted_percent": entry("58%")}))
     table = manuscript.frequency_table("boost").splitlines()
-    assert table[0] == "| Question and answers | n/N | Percent | 95% CI | Weighted |"
+    assert table[0] == "| [Question and answers]{.can-be-sorted} | n/N | Percent | 95% CI | Weighted |"
     assert "| 60/100 | 60% | 52 to 67 | 58% |" in table[3]
     assert len({line.replace(r"\|", "").count("|") for line in table}) == 1
 

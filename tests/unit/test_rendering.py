@@ -126,6 +126,7 @@ def test_a_title_is_never_read_as_markdown():
 
 
 def test_the_front_matter_may_choose_the_kind_of_picture():
+    assert picture_kinds({}) == PICTURES
     assert picture_kinds({"format": {"typst": {"default-image-extension": "pdf"}, "html": "default"}}) == PICTURES | {
         "typst": "pdf"
     }

@@ -201,6 +201,39 @@ local function picture(image)
   return image
 end
 
+-- A row above a group of rows: its first cell is as wide as it and the empty cells after it.
+local function spanning(tbl)
+  for _, body in ipairs(tbl.bodies) do
+    for _, row in ipairs(body.body) do
+      local first = row.cells[1] and row.cells[1].contents[1]
+      local mark = first and first.content and first.content[1]
+      if mark and mark.t == "Span" and mark.classes:includes("row-group") then
+        while row.cells[2] and #row.cells[2].contents == 0 do
+          row.cells:remove(2)
+          row.cells[1].col_span = row.cells[1].col_span + 1
+        end
+      end
+    end
+  end
+  return tbl
+end
+
+-- Marks of values, of rows above a group and of tables that can be sorted are for the HTML page alone.
+local function unmarked(span)
+  for _, class in ipairs({"value", "row-group", "can-be-sorted"}) do
+    if span.classes:includes(class) then return span.content end
+  end
+end
+
+-- The PDF is to be read aloud, too: a formula says its source.
+local function formula(math)
+  local display = math.mathtype == "DisplayMath"
+  local typst = pandoc.write(pandoc.Pandoc({pandoc.Plain({math})}), "typst"):gsub("%s+$", "")
+  local alt = math.text:gsub("\\[,;!]", " "):gsub("\\qquad", " "):gsub('[\\"]', "\\%0")
+  local shown = "#math.equation(block: " .. tostring(display) .. ', alt: "' .. alt .. '", ' .. typst .. ".body)"
+  return pandoc.RawInline("typst", shown)
+end
+
 local function raw_table(block)
   if block.format == "html" and block.text:match("<table") then return pandoc.read(block.text, "html").blocks end
 end
@@ -293,10 +326,8 @@ function Pandoc(doc)
   doc = doc:walk({Div = callout})
   doc = number_everything(doc)
   doc = doc:walk({Cite = reference})
+  if not IS_HTML then doc = doc:walk({Table = spanning}):walk({Span = unmarked}) end
   doc = doc:walk({Image = picture, Table = fit})
-  if IS_HTML then  -- a wide table scrolls inside its own box
-    doc = doc:walk({Table = function(tbl) return pandoc.Div({tbl}, {class = "table"}) end})
-  end
-  if IS_TYPST then doc = doc:walk({Table = whole}) end
+  if IS_TYPST then doc = doc:walk({Table = whole, Math = formula}) end
   return affiliations(doc)
 end

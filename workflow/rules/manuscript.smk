@@ -98,7 +98,7 @@ rule render_manuscript:
         figures=collect(
             "<results>/figures/{name}{form}",
             name=FIGURES,
-            form=(".svg", ".pdf", ".png"),
+            form=(".svg", "-86mm.svg", ".pdf", ".png"),
         ),
         fonts=FONTS,
         style=STYLE,

@@ -14,7 +14,9 @@ ASSETS = Path(__file__).resolve().parents[3] / "workflow" / "manuscript"
 SERIF, SANS = "Source Serif 4", "Source Sans 3"
 EPOCH = 946_684_800  # 2000-01-01: the creation date written into DOCX and PDF, so that it never differs
 FORMATS = ("html", "docx", "typst")
-PICTURES = {"html": "svg", "docx": "png", "typst": "pdf"}
+# Typst takes no PDF into a PDF that is to be accessible, so its drawings are SVG, too.
+PICTURES = {"html": "svg", "docx": "png", "typst": "svg"}
+STANDARD = "ua-1"  # PDF/UA-1: tagged throughout, everything that is not text has an alternative text
 REFERENCE = re.compile(r"(fig|tbl|sec|eq)-", re.I)
 MARK = "SIMULATED DATA"
 MARK_LINE = "Simulated data: no number in this document is a result of a real survey."
@@ -192,7 +194,10 @@ def write_documents(
     check_document(document, folder, pictures)
     block = title_block(study)
     language = str(front.get("lang") or "en")
+    keywords = front.get("keywords") or []
+    keywords = [str(word) for word in (keywords if isinstance(keywords, list) else [keywords])]
     numbered = {"number-sections": front.get("number-sections", True), "link-citations": True, "lang": language}
+    numbered |= {"keywords": keywords} if keywords else {}
     document["meta"] = {key: metadata(value) for key, value in (block | numbered).items()}
     if not block["author"]:
         del document["meta"]["author"]
@@ -204,7 +209,7 @@ def write_documents(
     own = {
         "html": [*page, "--mathml", "--toc", "--toc-depth=3", f"--variable=pagetitle:{block['short-title']}"],
         "docx": ["--to=docx", "--reference-doc=reference.docx"],
-        "typst": ["--to=typst", f"--template={ASSETS / 'paper.typ'}", *typst_variables(block)],
+        "typst": ["--to=typst", f"--template={ASSETS / 'paper.typ'}", *typst_variables(block, keywords)],
     }
 
     def write(name: str) -> tuple[str, Path]:
@@ -216,7 +221,8 @@ def write_documents(
         tree = with_endings(source, pictures[name])
         _, told = run_pandoc([*common, *own[name], f"--output={target.name}"], folder, tree)
         check_warnings(told, folder)
-        return name, write_pdf(target, fonts) if name == "typst" else target
+        standards = [] if uses_pdf(tree) else [STANDARD]
+        return name, write_pdf(target, fonts, standards) if name == "typst" else target
 
     with ThreadPoolExecutor(2) as pool:
         written = {}
@@ -235,6 +241,12 @@ def with_endings(source: str, ending: str) -> str:
     return json.dumps(document)
 
 
+def uses_pdf(source: str) -> bool:
+    """Is any picture a PDF, as the front matter may ask for? Typst refuses to embed one under a standard."""
+    pictures = [element for element in elements(json.loads(source)["blocks"]) if element["t"] == "Image"]
+    return any(picture["c"][2][0].endswith(".pdf") for picture in pictures)
+
+
 def check_warnings(told: str, folder: Path) -> None:
     """Raises BadInput where pandoc only warns: an unknown citation, a picture it could not read."""
     if unknown := re.search(r"citation (\S+) not found", told):
@@ -249,15 +261,22 @@ def typst_string(text: object) -> str:
     return str(text).replace("\\", "\\\\").replace('"', '\\"')
 
 
-def typst_variables(block: Mapping) -> list[str]:
+def typst_variables(block: Mapping, keywords: list[str]) -> list[str]:
     """Template variables that Typst takes as strings, not as text."""
+    words = "".join(f'"{typst_string(word)}", ' for word in keywords)
     authors = "".join(f'"{typst_string(person["name"])}", ' for person in block["by-author"])
-    given = {"plain-title": typst_string(block["title"]), "plain-authors": authors, "mainfont": SERIF, "sansfont": SANS}
+    given = {
+        "plain-title": typst_string(block["title"]),
+        "plain-authors": authors,
+        "plain-keywords": words,
+        "mainfont": SERIF,
+        "sansfont": SANS,
+    }
     return [f"--variable={key}:{value}" for key, value in given.items()]
 
 
-def write_pdf(source: Path, fonts: Path) -> Path:
-    """Compile a Typst file with the given fonts alone. Raises BadInput with Typst's own words."""
+def write_pdf(source: Path, fonts: Path, standards: list[str]) -> Path:
+    """Compile a Typst file with the given fonts alone, to these standards. Raises BadInput with Typst's own words."""
     import typst
 
     target = source.with_suffix(".pdf")
@@ -269,6 +288,7 @@ def write_pdf(source: Path, fonts: Path) -> Path:
             font_paths=[str(fonts)],
             ignore_system_fonts=True,
             timestamp=EPOCH,
+            pdf_standards=standards,
         )
     except (typst.TypstError, RuntimeError) as error:
         raise BadInput(f"manuscript.qmd: Typst stopped: {error}") from None

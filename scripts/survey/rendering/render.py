@@ -13,7 +13,7 @@ from pathlib import Path
 from survey.errors import BadInput
 from survey.files import write_json
 from survey.manuscript import typed_statistics, unknown_key
-from survey.rendering import documents, quarto
+from survey.rendering import documents, page, quarto, word
 from survey.rendering.cells import Cell, Prose, split_cells, split_front_matter
 from survey.rendering.execution import execute
 
@@ -102,6 +102,8 @@ def render(
             texts = execute(parts, folder, front.get("execute") or {})
             say("cells")
             written = documents.write_documents("".join(texts), front, study, folder, fonts.resolve(), say)
+        page.finish(written["html"], known, folder / "figures")
+        word.finish(written["docx"], study)
         told = {"cells": sum(isinstance(part, Cell) for part in parts), "simulated": bool(study.get("simulated"))}
         write_json(description(renderer, csl) | told, folder / "render.json")
         for name, path in outputs.items():
