@@ -19,6 +19,7 @@ from survey.style import (
     STRONG,
     Fonts,
     Sheet,
+    blank,
     draw,
     footer,
     heading,
@@ -140,15 +141,21 @@ def groups_figure(study: "Study", rows: Sequence[Row], fonts: Fonts, width: floa
         lines = [part for line in lines for part in ([line] if isinstance(line, str) else ["", line])]
     _labels(sheet, lines, label_width, top, pitch, beside)
     height = footer(sheet, top + pitch * len(lines) + 3, NOTES.format(small=SMALL), study.simulated)
-    figure = draw(sheet, height)
-    for (group, codes), texts, x in zip(blocks, labels, lefts, strict=True):
+    # Colours before words: seaborn draws the whole figure once for each heat map.
+    figure, maps = blank(sheet.width, height), []
+    for (group, codes), x in zip(blocks, lefts, strict=True):
+        box = (x / sheet.width, 1 - (top + pitch * len(lines)) / height)
+        axes = figure.add_axes((*box, cell * len(codes) / sheet.width, pitch * len(lines) / height))
+        maps.append((axes, _cells(lines, [(group, code) for code, _ in codes])))
+        _colours(*maps[-1])
+    for axes, cells in maps:
+        _numbers(axes, cells)
+    draw(sheet, height, figure)
+    for texts, x in zip(labels, lefts, strict=True):
         for place, label in enumerate(texts):
             middle = x + cell * (place + 0.5)
             turn = {"rotation": 90 if upright else 0, "ha": "center", "va": "bottom"}
-            figure.axes[0].text(middle, top - 3, label, size=NOTE.size, color=NOTE.colour, **turn)
-        box = (x / sheet.width, 1 - (top + pitch * len(lines)) / height)
-        axes = figure.add_axes((*box, cell * len(codes) / sheet.width, pitch * len(lines) / height))
-        _heat_map(axes, lines, [(group, code) for code, _ in codes])
+            figure.axes[-1].text(middle, top - 3, label, size=NOTE.size, color=NOTE.colour, **turn)
     return figure
 
 
@@ -172,18 +179,24 @@ def _labels(sheet: Sheet, lines: Sequence[str | Row], width: float, top: float, 
         sheet.write(MARGIN + INDENT, text, sheet.fonts.shorten(line.label, room, BODY))
 
 
-def _heat_map(axes: "Axes", lines: Sequence[str | Row], columns: Sequence[tuple[str, str]]) -> None:
+def _cells(lines: Sequence[str | Row], columns: Sequence[tuple[str, str]]) -> list[list[Cell | None]]:
     """The cells of one grouping variable; the lines of domain titles stay empty."""
+    return [[None if isinstance(line, str) else line.cells[column] for column in columns] for line in lines]
+
+
+def _colours(axes: "Axes", cells: Sequence[Sequence[Cell | None]]) -> None:
     import numpy as np
     import seaborn
 
-    cells = [[None if isinstance(line, str) else line.cells[column] for column in columns] for line in lines]
     shares = [[cell.percent if cell and not cell.is_small else math.nan for cell in line] for line in cells]
     seaborn.heatmap(
         np.array(shares), vmin=0, vmax=100, cmap="Blues", cbar=False, ax=axes, linewidths=0.6, linecolor="white",
         xticklabels=False, yticklabels=False,
     )  # fmt: skip
     axes.patch.set_visible(False)  # between the cells stand words
+
+
+def _numbers(axes: "Axes", cells: Sequence[Sequence[Cell | None]]) -> None:
     for y, line in enumerate(cells):
         for x, cell in enumerate(line):
             if cell:

@@ -468,7 +468,7 @@ def checklist_table(name: str) -> Markdown:
         item, what, answer, where = (literal(v(f"{key}.{column}")) for column in ("item", "what", "answer", "where"))
         if v(f"{key}.section") != section:
             section = v(f"{key}.section")
-            item = f"**{literal(section)}** {item}"
+            rows.append(group_row(f"**{literal(section)}**", "", "", ""))
         if v(f"{key}.status") == "missing":
             answer = f"**Missing.** {answer}"
         rows.append([item, what, answer, where])

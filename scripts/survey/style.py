@@ -17,6 +17,7 @@ from xml.sax.saxutils import escape
 from survey import display
 from survey.errors import BadInput
 from survey.files import replace_file, write_text
+from survey.svg import compact
 from survey.tables import write_table
 
 if TYPE_CHECKING:
@@ -243,16 +244,23 @@ def _matplotlib() -> Any:
     return matplotlib
 
 
-def draw(sheet: Sheet, height: float) -> "Figure":
-    """The sheet as a matplotlib figure of that height, in points."""
+def blank(width: float, height: float) -> "Figure":
+    """An empty matplotlib figure, its sides in points."""
     from matplotlib.backends.backend_agg import FigureCanvasAgg
-    from matplotlib.collections import LineCollection
     from matplotlib.figure import Figure
+
+    figure = Figure(figsize=(width / 72, height / 72), facecolor="white")
+    FigureCanvasAgg(figure)
+    return figure
+
+
+def draw(sheet: Sheet, height: float, figure: "Figure | None" = None) -> "Figure":
+    """The sheet as a matplotlib figure of that height, in points; above what a figure of its size holds already."""
+    from matplotlib.collections import LineCollection
     from matplotlib.lines import Line2D
     from matplotlib.patches import Rectangle
 
-    figure = Figure(figsize=(sheet.width / 72, height / 72), facecolor="white")
-    FigureCanvasAgg(figure)
+    figure = figure or blank(sheet.width, height)
     axes = figure.add_axes((0, 0, 1, 1), xlim=(0, sheet.width), ylim=(height, 0))
     axes.set_axis_off()
     for x, y, width, tall, fill, edge in sheet.boxes:
@@ -311,9 +319,8 @@ def save(drawn_at: Callable[[float], "Figure"], stem: Path, title: str, alt: str
 def _save(figure: "Figure", stem: Path, title: str, alt: str) -> None:
     with replace_file(_with(stem, ".svg")) as temporary:
         figure.savefig(temporary, format="svg", metadata={"Date": None, "Creator": None, "Title": title})
-        temporary.write_text(
-            describe_svg(temporary.read_text(encoding="utf-8"), title, alt), encoding="utf-8", newline="\n"
-        )
+        svg = describe_svg(compact(temporary.read_text(encoding="utf-8")), title, alt)
+        temporary.write_text(svg, encoding="utf-8", newline="\n")
     with replace_file(_with(stem, ".pdf")) as temporary:
         notes = {"CreationDate": None, "Creator": None, "Producer": None, "Title": title, "Subject": alt}
         figure.savefig(temporary, format="pdf", metadata=notes)

@@ -63,7 +63,7 @@ def test_the_words_simulated_data_stand_in_it_as_long_as_they_are(small, tables,
         figure = figures_groups.groups_figure(
             study, figures_groups.group_rows(study, *tables), fonts, style.DOUBLE_COLUMN
         )
-        return {text.get_text() for text in figure.axes[0].texts}
+        return {text.get_text() for text in figure.axes[-1].texts}
 
     assert "Simulated data" in texts()
     change(small / "study.yaml", "simulated: true", "simulated: false")

@@ -1,13 +1,12 @@
 """The page's tree, drawings, tables and notes on small pieces of HTML."""
 
 import re
-from xml.etree import ElementTree
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from survey.rendering.drawings import compact, data_address, size
+from survey.rendering.drawings import data_address, size, undescribed
 from survey.rendering.markup import read
 from survey.rendering.page import base, finish, interval, items_of_rows, mark_up_table, surround, together
 
@@ -173,31 +172,16 @@ z
 """
 
 
-def test_a_compact_drawing_draws_the_same_things_at_the_same_places():
-    small = compact(SVG)
-    assert len(small) < len(SVG) * 0.6
-    root = ElementTree.fromstring(small)
-    tags = [element.tag.split("}")[1] for element in root.iter()]
-    assert tags == ["svg", "defs", "clipPath", "rect", "g", "defs", "path", "g", "use", "use", "use"]
-    path = next(root.iter("{http://www.w3.org/2000/svg}path"))
-    assert path.get("d") == "M0 0L10.5 -3z"
-    uses = list(root.iter("{http://www.w3.org/2000/svg}use"))
-    assert {use.get("href") for use in uses} == {f"#{path.get('id')}"}
-    assert [use.get("x") for use in uses] == [None, "54.41", None]
-    assert uses[2].get("transform") == "translate(5 6)"
-    (clip,) = root.iter("{http://www.w3.org/2000/svg}clipPath")
-    assert f'clip-path="url(#{clip.get("id")})"' in small
-
-
 def test_the_size_of_a_drawing_is_given_in_pixels():
     assert size(SVG) == {"width": "100", "height": "40"}
     assert size('<svg viewBox="0 0 1 1"></svg>') == {}
 
 
 def test_the_address_of_a_drawing_for_a_srcset_has_no_blank_and_ends_nowhere_early():
-    address = data_address(compact(SVG), blanks="%20")
+    address = data_address(undescribed(SVG), blanks="%20")
     assert address.startswith("data:image/svg+xml,<svg")
     assert not re.search(r'[\s#"]', address)
+    assert "title" not in address
 
 
 def finished(folder, body, svgs=()):

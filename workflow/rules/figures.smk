@@ -217,6 +217,8 @@ rule draw_groups:
         "<logs>/draw_groups.log",
     benchmark:
         "<benchmarks>/draw_groups.tsv"
+    # The longest drawing: started last, it would keep one core waiting for the other.
+    priority: 1
     conda:
         "../../envs/figures.yaml"
     resources:

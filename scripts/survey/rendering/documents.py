@@ -224,7 +224,7 @@ def write_documents(
         standards = [] if uses_pdf(tree) else [STANDARD]
         return name, write_pdf(target, fonts, standards) if name == "typst" else target
 
-    with ThreadPoolExecutor(2) as pool:
+    with ThreadPoolExecutor(len(FORMATS)) as pool:
         written = {}
         for name, path in pool.map(write, FORMATS):
             said("pdf" if name == "typst" else name)

@@ -11,7 +11,7 @@ from pathlib import Path
 
 from survey.manuscript import DASH
 from survey.rendering.documents import ASSETS
-from survey.rendering.drawings import compact, data_address, drawings, size
+from survey.rendering.drawings import data_address, drawings, size, undescribed
 from survey.rendering.markup import Element, read, verbatim
 
 NARROW_SCREEN = "(max-width: 600px)"
@@ -225,12 +225,12 @@ def place_drawing(document: Element, label: str, wide: str, narrow: str | None) 
     for image in figure.find("img") if figure else []:
         if not (image.attributes.get("src") or "").startswith("data:image/svg+xml"):
             continue
-        image.attributes |= {"src": data_address(compact(wide)), **size(wide)}
+        image.attributes |= {"src": data_address(undescribed(wide)), **size(wide)}
         for name in ("role", "aria-label"):  # what an alternative text says is not said twice
             image.attributes.pop(name, None)
         if not narrow:
             continue
-        address = data_address(compact(narrow), blanks="%20")
+        address = data_address(undescribed(narrow), blanks="%20")
         given = {"media": NARROW_SCREEN, "srcset": address, **size(narrow)}
         around = path_to(figure, image)[-1].inside
         around[next(at for at, part in enumerate(around) if part is image)] = Element(

@@ -69,13 +69,14 @@ def write_reference(path: Path, short_title: str, mark: str | None) -> None:
 
 def forget_time(path: Path) -> None:
     """Give every part of the file one fixed date; pandoc copies the dates of the parts it takes over."""
-    from zipfile import ZIP_DEFLATED, ZipFile, ZipInfo
+    from zipfile import ZIP_DEFLATED, ZIP_STORED, ZipFile, ZipInfo
 
     with ZipFile(path) as archive:
         parts = [(name, archive.read(name)) for name in archive.namelist()]
     with ZipFile(path, "w", ZIP_DEFLATED) as archive:
         for name, content in parts:
-            archive.writestr(ZipInfo(name, date_time=(2000, 1, 1, 0, 0, 0)), content, ZIP_DEFLATED)
+            how = ZIP_STORED if name.endswith(".png") else ZIP_DEFLATED  # a PNG is compressed already
+            archive.writestr(ZipInfo(name, date_time=(2000, 1, 1, 0, 0, 0)), content, how)
 
 
 def set_font(style, name: str) -> None:
