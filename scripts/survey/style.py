@@ -325,9 +325,9 @@ def _save(figure: "Figure", stem: Path, title: str, alt: str) -> None:
         notes = {"CreationDate": None, "Creator": None, "Producer": None, "Title": title, "Subject": alt}
         figure.savefig(temporary, format="pdf", metadata=notes)
     with replace_file(_with(stem, ".png")) as temporary:
-        figure.savefig(
-            temporary, format="png", dpi=300, metadata={"Software": None, "Title": title, "Description": alt}
-        )
+        notes = {"Software": None, "Title": title, "Description": alt}
+        # 3 makes drawings smaller than the usual 6, in half the time.
+        figure.savefig(temporary, format="png", dpi=300, metadata=notes, pil_kwargs={"compress_level": 3})
 
 
 def _with(stem: Path, suffix: str) -> Path:

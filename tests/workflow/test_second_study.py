@@ -40,6 +40,9 @@ def html_text(results):
     page = BeautifulSoup((results / "manuscript/manuscript.html").read_text(encoding="utf-8"), "html.parser")
     for part in page(["style", "script", "svg"]):
         part.decompose()
+    for part in page(["span"]):  # the numbers of a sentence are part of it
+        part.unwrap()
+    page.smooth()
     return words(page.get_text(" "))
 
 
