@@ -519,11 +519,14 @@ def domain_tables(domain: str) -> Markdown:
 def domain_section(domain: str) -> Markdown:
     """The figure and the tables of a whole domain, for a text that says nothing about single questions."""
     title = v(f"domain.{domain}.title")
-    return Markdown(figure(domain, f"{title}: answers.") + "\n" + domain_tables(domain))
+    legend = f"{title}: the share of each answer with its interval, n and base; numbers as median and quartiles."
+    return Markdown(figure(domain, legend) + "\n" + domain_tables(domain))
 
 
 def comparisons_section(domain: str) -> Markdown:
-    """The comparisons of a whole domain, as @tbl-comparisons-DOMAIN."""
+    """The comparisons of a whole domain, as @tbl-comparisons-DOMAIN; nothing for a domain without any."""
+    if not _ranked(f"comparison.{domain}", "question"):
+        return Markdown("")
     title, label = v(f"domain.{domain}.title"), domain.replace("_", "-")
     return Markdown(table(f"comparisons-{label}", f"{title}: comparisons between groups.", comparisons_table(domain)))
 

@@ -162,7 +162,8 @@ def test_the_manuscript_prints_what_is_stated_and_says_in_plain_sight_what_is_no
 def test_the_printed_checklist_marks_what_is_missing(printed):
     lines = manuscript.checklist_table("cross").splitlines()
     assert lines[2:] == [
-        "| **Ethics** 9a | Consent | **Missing.** Not stated in study.yaml: reporting.consent. | Ethics |",
+        "| [**Ethics**]{.row-group} |  |  |  |",
+        "| 9a | Consent | **Missing.** Not stated in study.yaml: reporting.consent. | Ethics |",
         r"| 9b | Consent | Paid by \*us\*. | Ethics |",
     ]
     assert manuscript.checklist_summary("cross") == "1 of 2 items reported, 1 missing, 0 not applicable"

@@ -178,7 +178,7 @@ def test_a_number_is_marked_with_its_key_and_a_text_is_not(tmp_path):
 def test_figures_of_one_sentence_are_marked_together(tmp_path):
     with_files(tmp_path)
     keys = "boost.yes.n_of boost.yes.percent boost.yes.ci"
-    expected = f'more than half of the centres ([60/100, 60%, 95% CI 52 to 67]{{.value data-keys="{keys}"}})'
+    expected = f'more than half of the wards ([60/100, 60%, 95% CI 52 to 67]{{.value data-keys="{keys}"}})'
     assert manuscript.share("boost.yes")._repr_markdown_() == expected
     keys = "stay.median stay.iqr"
     expected = f'[14 days (quartiles 10 to 21)]{{.value data-keys="{keys}"}}'
@@ -190,7 +190,7 @@ def test_a_longer_text_made_of_values_shows_no_marks(tmp_path):
     text = (
         f"{manuscript.v('boost.yes.percent')}, " + manuscript.counts("boost.no") + f"; {manuscript.share('boost.yes')}"
     )
-    assert text == "60%, 40/100, 40%; more than half of the centres (60/100, 60%, 95% CI 52 to 67)"
+    assert text == "60%, 40/100, 40%; more than half of the wards (60/100, 60%, 95% CI 52 to 67)"
     assert "{.value" not in manuscript.figure("crs", f"Yes: {manuscript.v('boost.yes.percent')}")
 
 
@@ -302,15 +302,19 @@ def test_a_study_without_differences_says_so(tmp_path):
 
 def test_comparisons_of_a_domain_stand_below_their_question_and_one_not_run_says_why():
     lines = manuscript.comparisons_table("crs").splitlines()
-    assert lines[0] == "| Question and answer, by group | Test | n | Effect (95% CI) | p | Adjusted p |"
+    assert (
+        lines[0] == "| [Question and answer, by group]{.can-be-sorted} | Test | n | Effect (95% CI) | p | Adjusted p |"
+    )
     assert lines[2:] == [
-        "| **Markers: C-reactive protein** |  |  |  |  |  |",
+        "| [**Markers: C-reactive protein**]{.row-group} |  |  |  |  |  |",
         r"| &emsp;Volume | Fisher | 102 | odds ratio 2.00 (1.10 to 3.50) | \<0.001 | 0.012 |",
         "| &emsp;Region | not run: all gave the same answer | 102 | – | – | – |",
-        "| **Grading** |  |  |  |  |  |",
+        "| [**Grading**]{.row-group} |  |  |  |  |  |",
         r"| &emsp;Volume | Fisher | 102 | odds ratio 2.00 | \<0.001 | 0.012 |",
     ]
     assert "No comparison" in manuscript.comparisons_table("icans")
+    assert manuscript.comparisons_section("crs").startswith("::: {#tbl-comparisons-crs}")
+    assert manuscript.comparisons_section("icans") == ""
 
 
 def test_the_cleaning_table_has_rules_in_words_then_what_a_person_should_look_at():

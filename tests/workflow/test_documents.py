@@ -50,4 +50,4 @@ def test_the_pdf_is_tagged_and_its_bookmarks_are_the_sections(pdf):
     assert root["/Lang"] == "en"
     titles = [entry["/Title"] for entry in pdf.outline if not isinstance(entry, list)]
     assert titles[:3] == ["Key points", "Abstract", "1 Introduction"]
-    assert "Supplementary tables" in titles
+    assert "Supplement" in titles
