@@ -320,5 +320,6 @@ def test_a_browsable_report_has_figures_tables_and_captions(paper, tmp_path):
         content = "".join(
             report.read(name).decode(errors="replace") for name in report.namelist() if name.endswith((".html", ".js"))
         )
-    for words in ("Cleaning", "Statistics", "Figures", "Manuscript", "Audit", "Every cell whose meaning changed"):
+    for words in ("Cleaning", "Estimates and tests", "Figures", "Manuscript", "Audit", "Every cell whose meaning changed"):
         assert words in content, words
+    assert "System Message" not in content

@@ -57,12 +57,12 @@ rule assess_response:
         dispositions="<results>/stats/dispositions.csv",
         rates=report(
             "<results>/stats/response_rates.csv",
-            category="Statistics",
+            category="Estimates and tests",
             caption="../report/response_rates.rst",
         ),
         representativeness=report(
             "<results>/stats/representativeness.csv",
-            category="Statistics",
+            category="Estimates and tests",
             caption="../report/representativeness.rst",
         ),
     log:
@@ -98,7 +98,7 @@ rule compare_waves:
         "<results>/stats/early_late.parquet",
         report(
             "<results>/stats/early_late.csv",
-            category="Statistics",
+            category="Estimates and tests",
             caption="../report/early_late.rst",
         ),
     log:
@@ -131,7 +131,7 @@ rule collect_comparisons:
         "<results>/stats/comparisons.parquet",
         report(
             "<results>/stats/comparisons.csv",
-            category="Statistics",
+            category="Estimates and tests",
             caption="../report/comparisons.rst",
         ),
     log:
@@ -163,7 +163,7 @@ rule rank_agreement:
         "<results>/stats/agreement.parquet",
         report(
             "<results>/stats/agreement.csv",
-            category="Statistics",
+            category="Estimates and tests",
             caption="../report/agreement.rst",
         ),
     log:
@@ -194,7 +194,7 @@ rule count_shares:
         "<results>/stats/shares.parquet",
         report(
             "<results>/stats/shares.csv",
-            category="Statistics",
+            category="Estimates and tests",
             caption="../report/shares.rst",
         ),
     log:
@@ -238,7 +238,7 @@ rule check_claims:
         "<results>/stats/claims.parquet",
         report(
             "<results>/stats/claims.csv",
-            category="Statistics",
+            category="Estimates and tests",
             caption="../report/claims.rst",
         ),
     log:
@@ -282,7 +282,7 @@ rule compare_published:
         "<results>/stats/comparators.parquet",
         report(
             "<results>/stats/comparators.csv",
-            category="Statistics",
+            category="Estimates and tests",
             caption="../report/comparators.rst",
         ),
     log:
