@@ -1,6 +1,7 @@
 """The figure of one domain: every question with the percent of each answer, or the spread of a number."""
 
 import math
+from bisect import bisect_left
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
@@ -382,25 +383,41 @@ def plan_domain(sheet: Sheet, blocks: Sequence[Block], room: float) -> Plan:
         plan = Plan(_balanced(sheet, blocks, 0), 0)
         if _height(sheet, plan.columns, 0) <= room:
             return plan
-    for count in range(len(blocks) - 1, 0, -1):
-        plan = Plan(_balanced(sheet, blocks[:count], 0), 0, tuple(blocks[count:]))
-        if _height(sheet, plan.columns, 0) <= room:
-            return plan
-    return Plan((tuple(blocks[:1]),), 0, tuple(blocks[1:]))
+
+    def is_too_tall(count: int) -> bool:
+        return _height(sheet, _balanced(sheet, blocks[:count], 0), 0) > room
+
+    count = max(1, bisect_left(range(1, len(blocks)), True, key=is_too_tall))
+    return Plan(_balanced(sheet, blocks[:count], 0), 0, tuple(blocks[count:]))
 
 
 def _balanced(sheet: Sheet, blocks: Sequence[Block], air: float) -> tuple[tuple[Block, ...], ...]:
     """The blocks in two columns, in order, cut where the taller column is shortest."""
     if len(blocks) < 2:
         return (tuple(blocks),)
-    cuts = [(tuple(blocks[:cut]), tuple(blocks[cut:])) for cut in range(1, len(blocks))]
-    return min(cuts, key=lambda columns: _height(sheet, columns, air))
+
+    def columns(cut: int) -> tuple[tuple[Block, ...], ...]:
+        return tuple(blocks[:cut]), tuple(blocks[cut:])
+
+    def left_is_taller(cut: int) -> bool:
+        left, right = _heights(sheet, columns(cut), air)
+        return left >= right
+
+    # The left column grows with the cut, the right one shrinks: the best cut is where they change places.
+    cuts = range(1, len(blocks))
+    crossing = bisect_left(cuts, True, key=left_is_taller)
+    near = {cuts[max(crossing - 1, 0)], cuts[min(crossing, len(cuts) - 1)]}
+    return min(map(columns, sorted(near)), key=lambda both: _height(sheet, both, air))
 
 
 def _height(sheet: Sheet, columns: Sequence[Sequence[Block]], air: float) -> float:
+    return max(_heights(sheet, columns, air))
+
+
+def _heights(sheet: Sheet, columns: Sequence[Sequence[Block]], air: float) -> list[float]:
     scratch = Sheet(sheet.width, sheet.fonts)
     places = _columns(scratch, columns, air)
-    return max(_draw_column(scratch, blocks, place, 0) for blocks, place in zip(columns, places, strict=True))
+    return [_draw_column(scratch, blocks, place, 0) for blocks, place in zip(columns, places, strict=True)]
 
 
 def page_plan(study: "Study", domain: str, blocks: Sequence[Block], fonts: Fonts) -> Plan:

@@ -320,6 +320,7 @@ def test_a_browsable_report_has_figures_tables_and_captions(paper, tmp_path):
         content = "".join(
             report.read(name).decode(errors="replace") for name in report.namelist() if name.endswith((".html", ".js"))
         )
-    for words in ("Cleaning", "Estimates and tests", "Figures", "Manuscript", "Audit", "Every cell whose meaning changed"):
+    for words in ("Cleaning", "Estimates and tests", "Figures", "Manuscript", "Audit"):
         assert words in content, words
+    assert "Every cell whose meaning changed" in content
     assert "System Message" not in content
