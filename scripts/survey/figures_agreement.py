@@ -24,6 +24,7 @@ from survey.style import (
     Fonts,
     Sheet,
     draw,
+    draw_key,
     footer,
     heading,
 )
@@ -202,7 +203,7 @@ def _one_above_the_other(sheet: Sheet) -> Places:
 
 def _draw_keys(sheet: Sheet, study: "Study", y: float) -> float:
     """What marks and letters mean; returns the y below."""
-    y = _draw_key(sheet, study, y)
+    y = _draw_levels(sheet, study, y)
     for letter, area in _letters(study).items():
         sheet.write(MARGIN, y, letter, STRONG)
         y = sheet.write_lines(
@@ -220,21 +221,14 @@ def _letters_of(study: "Study", item: str) -> str:
     return "".join(letter for letter, area in _letters(study).items() if item in area["items"])
 
 
-def _draw_key(sheet: Sheet, study: "Study", y: float) -> float:
+def _draw_levels(sheet: Sheet, study: "Study", y: float) -> float:
     high, near = (display.number(study.thresholds[name]) for name in ("consensus", "near"))
     words = {
         "yes": f"consensus: top answer given by {high}% or more",
         "near": f"near consensus: {near}% to less than {high}%",
         "no": "no consensus",
     }
-    x = MARGIN + 2
-    for level, text in words.items():
-        if x + 5 + sheet.measure(text, NOTE) > sheet.width - MARGIN:
-            x, y = MARGIN + 2, y + NOTE.line
-        sheet.dot(x, y + NOTE.line / 2, *MARKS[level])
-        sheet.write(x + 5, y, text, NOTE)
-        x += sheet.measure(text, NOTE) + 20
-    return y + NOTE.line
+    return draw_key(sheet, ((MARKS[level], text) for level, text in words.items()), y)[1] + NOTE.line
 
 
 def share_text(percent: float, thresholds: Sequence[float]) -> str:

@@ -22,6 +22,7 @@ from survey.style import (
     Fonts,
     Sheet,
     draw,
+    draw_key,
     footer,
     heading,
 )
@@ -232,13 +233,7 @@ def _draw_heads(sheet: Sheet, study: "Study", places: Places, y: float) -> float
         "printed": "published",
         "not printed": "published, n/N not printed",
     }
-    x = MARGIN + 2
-    for kind, text in words.items():
-        if x + 5 + sheet.measure(text, NOTE) > sheet.width - MARGIN:
-            x, y = MARGIN + 2, y + NOTE.line
-        sheet.dot(x, y + NOTE.line / 2, *MARKS[kind])
-        sheet.write(x + 5, y, text, NOTE)
-        x += sheet.measure(text, NOTE) + 20
+    x, y = draw_key(sheet, ((MARKS[kind], text) for kind, text in words.items()), y)
     text = f"line: {level}% interval"
     if x + sheet.measure(text, NOTE) > sheet.width - MARGIN:
         x, y = MARGIN, y + NOTE.line

@@ -7,7 +7,7 @@ metrics. So a layout can be weighed before it is drawn, and nothing is clipped o
 import math
 import re
 from argparse import ArgumentParser
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -373,6 +373,22 @@ def shade(percent: float) -> tuple[str, bool]:
     light, dark = (0xF3, 0xF6, 0xF9), (0x08, 0x3D, 0x6B)
     mixed = [round(a + (b - a) * share) for a, b in zip(light, dark, strict=True)]
     return "#" + "".join(f"{part:02X}" for part in mixed), share > 0.67
+
+
+def draw_key(sheet: Sheet, marks: Iterable[tuple[tuple[str, str, bool], str]], y: float) -> tuple[float, float]:
+    """What marks mean, in as many lines as it takes.
+
+    marks: colour, shape and filling of each as `Sheet.dot` takes them, and its words. Returns where more words of the
+    last line would begin, and its y.
+    """
+    x = MARGIN + 2
+    for mark, words in marks:
+        if x + 5 + sheet.measure(words, NOTE) > sheet.width - MARGIN:
+            x, y = MARGIN + 2, y + NOTE.line
+        sheet.dot(x, y + NOTE.line / 2, *mark)
+        sheet.write(x + 5, y, words, NOTE)
+        x += sheet.measure(words, NOTE) + 20
+    return x, y
 
 
 def percent_text(percent: float, n: float, base: float) -> str:

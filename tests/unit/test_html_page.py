@@ -153,22 +153,9 @@ def test_keys_of_one_answer_are_written_short():
     assert together(["boost.yes.n_of", "stay.median"]) == "boost.yes.n_of, stay.median"
 
 
-SVG = """<?xml version="1.0"?>
-<svg xmlns="http://www.w3.org/2000/svg" xmlns:xlink="http://www.w3.org/1999/xlink" width="75pt" height="30pt">
+SVG = """<svg xmlns="http://www.w3.org/2000/svg" width="75pt" height="30pt">
  <title>T</title>
- <metadata>m</metadata>
- <defs><clipPath id="p1234"><rect width="9" height="9"/></clipPath></defs>
- <g id="figure_1"><!-- a -->
-  <defs><path id="Sans-61" d="M 0 0 
-L 10.5 -3 
-z
-"/></defs>
-  <g clip-path="url(#p1234)" transform="translate(3 4) scale(0.07 -0.07)">
-   <use xlink:href="#Sans-61"/><use xlink:href="#Sans-61" transform="translate(54.40625 0)"/>
-   <use xlink:href="#Sans-61" transform="translate(5 6)"/>
-  </g>
- </g>
-</svg>
+ <desc>D</desc><g id="a"><path fill="#0072B2" d="M0 0L10.5 -3z"/></g></svg>
 """
 
 
