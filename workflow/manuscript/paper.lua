@@ -249,6 +249,10 @@ local function fit(tbl)
   for i = 2, #given do
     if math.abs(given[i] - given[1]) > 0.001 then return tbl end
   end
+  if IS_HTML then
+    for i, spec in ipairs(tbl.colspecs) do tbl.colspecs[i] = {spec[1]} end
+    return tbl
+  end
   local function measure(rows)
     for _, row in ipairs(rows) do
       for i, cell in ipairs(row.cells) do
@@ -274,13 +278,13 @@ local function fit(tbl)
     sum = sum + need[i]
   end
   for i, spec in ipairs(tbl.colspecs) do
-    if IS_HTML then tbl.colspecs[i] = {spec[1]} else tbl.colspecs[i] = {spec[1], need[i] / sum} end
+    tbl.colspecs[i] = {spec[1], need[i] / sum}
   end
   return tbl
 end
 
--- How many lines the rows of a table take, with the widths of `fit`.
-local function height(tbl)
+-- Whether the rows of a table take more lines, with the widths of `fit`, than are kept on one page.
+local function is_long(tbl)
   local lines = 0
   for _, rows in ipairs({tbl.head.rows, tbl.bodies[1] and tbl.bodies[1].body or {}}) do
     for _, row in ipairs(rows) do
@@ -291,13 +295,14 @@ local function height(tbl)
         tallest = math.max(tallest, math.ceil((utf8.len(text) or #text) / room))
       end
       lines = lines + tallest
+      if lines > WHOLE then return true end
     end
   end
-  return lines
+  return false
 end
 
 local function whole(tbl)
-  if height(tbl) > WHOLE then return nil end
+  if is_long(tbl) then return nil end
   return {pandoc.RawBlock("typst", "#[#show figure: set block(breakable: false)"), tbl, pandoc.RawBlock("typst", "]")}
 end
 

@@ -4,7 +4,7 @@ import json
 import os
 import re
 import subprocess
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
@@ -180,12 +180,12 @@ def picture_kinds(front: Mapping) -> dict[str, str]:
 
 
 def write_documents(
-    markdown: str, front: Mapping, study: Mapping, folder: Path, fonts: Path, said=print
+    markdown: str, front: Mapping, study: Mapping, folder: Path, fonts: Path, finish: Callable[[str, Path], None]
 ) -> dict[str, Path]:
-    """Write manuscript.html, .docx and .pdf in `folder`; returns their paths by format.
+    """Write manuscript.html, .docx and .pdf in `folder`, side by side; returns their paths by format.
 
     markdown: the text with all results in it. front: the front matter. folder: holds figures/, references.bib and
-    style.csl.
+    style.csl. finish: called with the format and path of each document as soon as it is written.
     Raises BadInput for a reference to nothing, an unknown citation, a missing picture or font.
     """
     check_fonts(fonts)
@@ -221,15 +221,13 @@ def write_documents(
         tree = with_endings(source, pictures[name])
         _, told = run_pandoc([*common, *own[name], f"--output={target.name}"], folder, tree)
         check_warnings(told, folder)
-        standards = [] if uses_pdf(tree) else [STANDARD]
-        return name, write_pdf(target, fonts, standards) if name == "typst" else target
+        if name == "typst":
+            name, target = "pdf", write_pdf(target, fonts, [] if uses_pdf(tree) else [STANDARD])
+        finish(name, target)
+        return name, target
 
     with ThreadPoolExecutor(len(FORMATS)) as pool:
-        written = {}
-        for name, path in pool.map(write, FORMATS):
-            said("pdf" if name == "typst" else name)
-            written["pdf" if name == "typst" else name] = path
-    return written
+        return dict(pool.map(write, FORMATS))
 
 
 def with_endings(source: str, ending: str) -> str:

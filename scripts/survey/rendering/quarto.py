@@ -5,7 +5,7 @@ import re
 import shutil
 import subprocess
 import sys
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from pathlib import Path
 
 from survey.errors import BadInput, nearest
@@ -63,7 +63,7 @@ def front_matter(front: Mapping, study: Mapping) -> dict:
 
 
 def write_documents(
-    body: str, front: Mapping, study: Mapping, folder: Path, fonts: Path, said=print
+    body: str, front: Mapping, study: Mapping, folder: Path, fonts: Path, finish: Callable[[str, Path], None]
 ) -> dict[str, Path]:
     """Write manuscript.html, .docx and .pdf in `folder` with Quarto; returns their paths by format.
 
@@ -106,7 +106,7 @@ def write_documents(
     for name, path in written.items():
         if not path.is_file():
             raise BadInput(f"manuscript.qmd: Quarto wrote no {path.name}")
-        said(name)
+        finish(name, path)
     return written
 
 

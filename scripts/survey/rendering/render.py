@@ -93,17 +93,24 @@ def render(
     record.parent.mkdir(parents=True, exist_ok=True)
     # Absolute: the programs that write the documents run inside the folder.
     folder = Path(tempfile.mkdtemp(prefix=".render-", dir=record.parent)).resolve()
+
+    def finish(name: str, path: Path) -> None:
+        """The last touch to a document as soon as it is written."""
+        if name == "html":
+            page.finish(path, known, folder / "figures")
+        elif name == "docx":
+            word.finish(path, study)
+        say(name)
+
     try:
         stage(folder, study_folder, values, figures, csl)
         if renderer == "quarto":
             (folder / "home").mkdir()
-            written = quarto.write_documents(body, front, study, folder, fonts.resolve(), say)
+            written = quarto.write_documents(body, front, study, folder, fonts.resolve(), finish)
         else:
             texts = execute(parts, folder, front.get("execute") or {})
             say("cells")
-            written = documents.write_documents("".join(texts), front, study, folder, fonts.resolve(), say)
-        page.finish(written["html"], known, folder / "figures")
-        word.finish(written["docx"], study)
+            written = documents.write_documents("".join(texts), front, study, folder, fonts.resolve(), finish)
         told = {"cells": sum(isinstance(part, Cell) for part in parts), "simulated": bool(study.get("simulated"))}
         write_json(description(renderer, csl) | told, folder / "render.json")
         for name, path in outputs.items():
