@@ -74,6 +74,8 @@ def comparators(study: Study, published: Path, evidence: Evidence) -> list[dict[
         except BadInput as error:
             raise BadInput(f"{path} row {number}: {error}") from None
         theirs = _theirs(figures[key], study.inference["level"])
+        if not ours["item"]:  # a response rate is a count of all who were invited
+            theirs |= {"published_ci_low": math.nan, "published_ci_high": math.nan, "published_ci_method": ""}
         printed = figures[key]["note"]
         notes = [wanted["note"], f"Denominator {printed}." if printed.startswith("not printed") else printed]
         row = ours | theirs | {name: studies[key[0]][name] for name in ("study", "citation", "doi", "unit")}

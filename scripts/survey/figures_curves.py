@@ -67,8 +67,10 @@ def _panel(
 ) -> float:
     """One curve with its answers that name no day below it; returns the y below."""
     left, y, width = place
-    base = rows[0]["n_valid"] if rows else 0
-    asked = f"n = {base}" + (f", {rows[0]['n_not_asked']} not asked" if rows and rows[0]["n_not_asked"] else "")
+    asked = "n = 0"
+    if rows:
+        asked = f"n = {rows[0]['n_valid']} of {rows[0]['n_asked']} asked"
+        asked += f"; {rows[0]['n_not_asked']} not asked" if rows[0]["n_not_asked"] else ""
     y = sheet.write_lines(left, y, sheet.wrap(curve["label"], width, HEAD), HEAD)
     sheet.write(left, y, asked, NOTE)
     top = y + NOTE.line + 5

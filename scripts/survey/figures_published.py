@@ -300,7 +300,7 @@ def _draw_notes(sheet: Sheet, study: "Study", drawn: Sequence[Answer], y: float)
     level = display.number(study.inference["level"])
     intervals = f"Published percents have Wilson's {level}% interval where numerator and denominator were printed."
     if any(math.isnan(answer.mark.low) and not math.isnan(answer.mark.percent) for answer in drawn):
-        intervals += " The response rate of this survey is a count of all invited and has none."
+        intervals += " A response rate is a count of all invited and has none."
     return footer(sheet, y + 3, f"{intervals} {text}.", bool(study.simulated))
 
 

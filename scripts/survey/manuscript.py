@@ -135,18 +135,40 @@ def share(key: str, of: str = "", start: bool = False) -> str:
     return Figures(f"{words} ({text})", f"{literal(words)} ({marked})")
 
 
-def by_claim(claim: str, holds: str, fails: str) -> str:
+def by_claim(claim: str, holds: str, fails: str, untested: str = "") -> str:
     """The words for a claim of claims.yaml that holds, or for one that does not.
 
-    A claim that could not be tested is treated as one that does not hold: nothing is said that was not found.
+    untested: the words for one that could not be tested. Raises ValueError where there are none: nothing is said that
+    was not found.
     """
-    return holds if entry(f"claims.{claim}.verdict")["value"] == "holds" else fails
+    words = {"holds": holds, "fails": fails}.get(entry(f"claims.{claim}.verdict")["value"], untested)
+    if not words:
+        raise ValueError(f"claim {claim!r} could not be tested; give by_claim the words for that as `untested`")
+    return words
+
+
+def claimed(claim: str) -> str:
+    """The share that a claim of claims.yaml is about, "72/102, 71%, 95% CI 64 to 77"."""
+    key = f"claims.{claim}"
+    text = f"{v(f'{key}.n_of')}, {v(f'{key}.computed')}, {level()} CI {v(f'{key}.ci')}"
+    return Figures(text, mark(text, f"{key}.n_of", f"{key}.computed", f"{key}.ci"))
+
+
+def differences_found(k: int) -> str:
+    """The k differences of the smallest p as a sentence, or one that says that there is none."""
+    found = _ranked("difference", "question")
+    if not found:
+        return "No difference survived."
+    named = "; ".join(f"{v(f'{key}.question')} ({v(f'{key}.group')})" for key in found[:k])
+    return f"{'The clearest' if len(found) > k else 'They'} are: {named}."
 
 
 def counts(key: str) -> str:
-    """An answer's share as figures alone, "98/106, 92%"."""
-    text = f"{v(f'{key}.n_of')}, {v(f'{key}.percent')}"
-    return Figures(text, mark(text, f"{key}.n_of", f"{key}.percent"))
+    """An answer's share as figures alone, "98/106, 92%, 95% CI 88 to 95"; no interval where values.json has none."""
+    text, keys = f"{v(f'{key}.n_of')}, {v(f'{key}.percent')}", [f"{key}.n_of", f"{key}.percent"]
+    if f"{key}.ci" in values():
+        text, keys = f"{text}, {level()} CI {v(f'{key}.ci')}", [*keys, f"{key}.ci"]
+    return Figures(text, mark(text, *keys))
 
 
 def typical(item: str) -> str:
@@ -528,7 +550,9 @@ def comparisons_section(domain: str) -> Markdown:
     if not _ranked(f"comparison.{domain}", "question"):
         return Markdown("")
     title, label = v(f"domain.{domain}.title"), domain.replace("_", "-")
-    return Markdown(table(f"comparisons-{label}", f"{title}: comparisons between groups.", comparisons_table(domain)))
+    caption = f"{title}: comparisons between groups. Whether anything differs here at all: p\u00a0"
+    caption += f"{_equals(v(f'comparisons.domain.{domain}.p'))} (Simes' test, adjusted across domains)."
+    return Markdown(table(f"comparisons-{label}", caption, comparisons_table(domain)))
 
 
 def domain_ids() -> list[str]:

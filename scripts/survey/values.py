@@ -62,6 +62,15 @@ PROBLEMS = {  # how a problem of validation.csv begins, and what is said of all 
 }
 STATEMENTS = ("funding", "conflicts", "ethics", "acknowledgements", "data_availability", "code_availability")
 NOT_STATED = "not stated"
+WORDS = (  # up to which percent each quantity word is used
+    (0, "none"),
+    (10, "few"),
+    (25, "a small minority"),
+    (45, "a minority"),
+    (55, "about half"),
+    (75, "more than half"),
+    (90, "most"),
+)
 Entries = Iterator[tuple[str, dict[str, Any]]]
 
 
@@ -82,22 +91,19 @@ def _finite(value: Any) -> Any:
 
 def words(share: float) -> str:
     """The quantity word for a percent of respondents, by the percent as it is printed."""
-    steps = [
-        (0, "none"),
-        (10, "few"),
-        (25, "a small minority"),
-        (45, "a minority"),
-        (55, "about half"),
-        (75, "more than half"),
-        (90, "most"),
-    ]
     if math.isnan(share):
         return "–"
     if share == 100:
         return "all"
     if 0.5 <= share < 99.5:
         share = math.floor(share + 0.5)
-    return next((word for limit, word in steps if share <= limit), "almost all")
+    return next((word for limit, word in WORDS if share <= limit), "almost all")
+
+
+def bands() -> str:
+    """From which percent to which each quantity word is used, "few, up to 10%; ...; almost all, above 90%"."""
+    told = [f"{word}, up to {limit}%" for limit, word in WORDS if limit]
+    return "; ".join([*told, f"almost all, above {WORDS[-1][0]}%"])
 
 
 def frequency_values(frequencies: "pd.DataFrame") -> Entries:
@@ -215,6 +221,12 @@ def agreement_values(agreement: "pd.DataFrame", study: Study) -> Entries:
     if ranked:
         word = words(100 * yes / len(ranked))
         yield "agreement.consensus.words", entry(yes, word, "stats/agreement.csv", column="consensus", n=len(ranked))
+    by_type = []
+    for kind, words_of in (("single", "one answer"), ("ordinal", "ordered answers"), ("multiple", "several answers")):
+        own = [row for row in ranked if study.item(row["item"]).type == kind]
+        reached = sum(row["consensus"] == "yes" for row in own)
+        by_type += [f"{reached} of {len(own)} with {words_of}"] if own else []
+    yield "agreement.by_type", entry("; ".join(by_type), "; ".join(by_type), "stats/agreement.csv", column="consensus")
     for place_of, area in enumerate(study.areas, start=1):
         own = [row for row in ranked if row["item"] in area["items"]]
         reached = sum(row["consensus"] == "yes" for row in own)
@@ -375,6 +387,15 @@ def comparison_values(comparisons: "pd.DataFrame", study: Study) -> Entries:
         f"{reason} ({count})" for reason, count in sorted(reasons.items(), key=lambda one: (-one[1], one[0]))
     )
     yield "comparisons.why_not", entry(dict(reasons.items()), told or "none", file, column="reason_not_run")
+    ran = comparisons.loc[comparisons["p"].notna(), "test"].map(TESTS).value_counts()
+    told = "; ".join(
+        f"{test} ({count})" for test, count in sorted(ran.items(), key=lambda one: (-one[1], one[0].casefold()))
+    )
+    yield "comparisons.tests", entry(dict(ran.items()), told or "none", file, column="test")
+    for domain, rows in comparisons.groupby("domain", sort=False):
+        raised = float(rows["domain_p_adjusted"].iloc[0])
+        place = {"file": file, "row": int(rows["row"].iloc[0]), "column": "domain_p_adjusted"}
+        yield f"comparisons.domain.{domain}.p", entry(raised, p_value(raised), **place)
     differ = comparisons[comparisons["differs"] == "yes"]
     yield "comparisons.differences", entry(len(differ), str(len(differ)), file, column="differs", n=len(comparisons))
     for rank, row in enumerate(differ.to_dict("records"), start=1):
@@ -496,6 +517,7 @@ def study_values(study: Study) -> Entries:
     if any("keep" in rule for rule in study.selection):
         yield "study.one_record_per", entry(study.respondent_key, study.item(study.respondent_key).label, file)
     yield "weights.text", entry((study.weighting or {}).get("method", "none"), weighting_text(study), file)
+    yield "words.bands", entry({word: limit for limit, word in WORDS}, bands())
     yield "software.python", entry(platform.python_version(), platform.python_version())
     for package in SOFTWARE:
         yield f"software.{package}", entry(version(package), version(package))

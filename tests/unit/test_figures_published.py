@@ -108,7 +108,7 @@ def test_a_response_rate_has_no_interval_and_the_figure_says_why(small, fonts):
     rate = PRINTED | {"figure": "response_rate(RR1)", "item": "", "question": "Response rate", "option_labels": "RR1"}
     figure, _, _ = drawing(read_study(small), table(rate | {"ci_low": math.nan, "ci_high": math.nan}), fonts)
     assert "AAPOR's RR1" in words(figure)
-    assert "The response rate of this survey is a count of all invited and has none." in words(figure)
+    assert "A response rate is a count of all invited and has none." in words(figure)
     assert intervals(figure, style.BLUE) == 0
 
 

@@ -41,6 +41,7 @@ BOOST = {
     "boost.dont_know.label": entry("Do not know", 11),
     "boost.dont_know.n": entry("3", 11, 3),
     "inference.level": entry("95%"),
+    "comparisons.domain.crs.p": entry("0.16"),
     "study.units": entry("wards"),
     "figure.crs.alt": entry('Bars of "CRS" <answers>'),
     "flow.invited": entry("227", 2, 227),
@@ -190,7 +191,7 @@ def test_a_longer_text_made_of_values_shows_no_marks(tmp_path):
     text = (
         f"{manuscript.v('boost.yes.percent')}, " + manuscript.counts("boost.no") + f"; {manuscript.share('boost.yes')}"
     )
-    assert text == "60%, 40/100, 40%; more than half of the wards (60/100, 60%, 95% CI 52 to 67)"
+    assert text == "60%, 40/100, 40%, 95% CI 33 to 48; more than half of the wards (60/100, 60%, 95% CI 52 to 67)"
     assert "{.value" not in manuscript.figure("crs", f"Yes: {manuscript.v('boost.yes.percent')}")
 
 
@@ -245,6 +246,35 @@ def test_words_follow_the_verdict_of_a_claim_and_promise_nothing_that_was_not_fo
     assert manuscript.by_claim("b", "they agree", "they differ") == "they differ"
     with pytest.raises(manuscript.UnknownKey, match=r"claims\.c\.verdict"):
         manuscript.by_claim("c", "they agree", "they differ")
+
+
+def test_a_claim_that_could_not_be_tested_needs_words_of_its_own(tmp_path):
+    (tmp_path / "values.json").write_text(json.dumps({"claims.a.verdict": entry("not testable")}), encoding="utf-8")
+    manuscript.values.cache_clear()
+    assert manuscript.by_claim("a", "they agree", "they differ", "nobody answered") == "nobody answered"
+    with pytest.raises(ValueError, match="'a' could not be tested"):
+        manuscript.by_claim("a", "they agree", "they differ")
+
+
+def test_the_share_behind_a_claim_is_printed_with_its_interval(tmp_path):
+    told = {"n_of": "72/102", "computed": "71%", "ci": "64 to 77"}
+    found = {f"claims.a.{key}": entry(text) for key, text in told.items()} | {"inference.level": entry("95%")}
+    (tmp_path / "values.json").write_text(json.dumps(found), encoding="utf-8")
+    manuscript.values.cache_clear()
+    assert manuscript.claimed("a") == "72/102, 71%, 95% CI 64 to 77"
+
+
+def test_the_clearest_differences_are_named_and_none_is_said(tmp_path):
+    found = {}
+    for rank, item in enumerate(("Drug A", "Drug B", "Stay"), 1):
+        found |= {f"difference.{rank}.question": entry(item), f"difference.{rank}.group": entry("Size")}
+    (tmp_path / "values.json").write_text(json.dumps(found), encoding="utf-8")
+    manuscript.values.cache_clear()
+    assert manuscript.differences_found(2) == "The clearest are: Drug A (Size); Drug B (Size)."
+    assert manuscript.differences_found(3) == "They are: Drug A (Size); Drug B (Size); Stay (Size)."
+    (tmp_path / "values.json").write_text("{}", encoding="utf-8")
+    manuscript.values.cache_clear()
+    assert manuscript.differences_found(2) == "No difference survived."
 
 
 def test_an_area_in_which_nobody_answered_has_a_line_of_its_own(tmp_path):
@@ -313,7 +343,9 @@ def test_comparisons_of_a_domain_stand_below_their_question_and_one_not_run_says
         r"| &emsp;Volume | Fisher | 102 | odds ratio 2.00 | \<0.001 | 0.012 |",
     ]
     assert "No comparison" in manuscript.comparisons_table("icans")
-    assert manuscript.comparisons_section("crs").startswith("::: {#tbl-comparisons-crs}")
+    section = manuscript.comparisons_section("crs")
+    assert section.startswith("::: {#tbl-comparisons-crs}")
+    assert "differs here at all: p\u00a0=\u00a00.16 (Simes" in section
     assert manuscript.comparisons_section("icans") == ""
 
 

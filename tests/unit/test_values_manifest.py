@@ -101,6 +101,7 @@ def compared():
             "effect": [math.inf, 0.1, math.nan], "effect_name": ["odds_ratio", "cramers_v", ""],
             "effect_ci_low": [2.5, 0.0, math.nan], "effect_ci_high": [math.inf, 0.4, math.nan], "n_used": [40, 40, 0],
             "row": [2, 3, 4], "reason_not_run": ["", "", "all gave the same answer"],
+            "domain": ["care"] * 3, "domain_p_adjusted": [0.002] * 3,
         }
     )  # fmt: skip
 
@@ -110,6 +111,8 @@ def test_only_differences_that_survive_are_listed_and_all_comparisons_are_counte
     counts = {name: found[f"comparisons.{name}"]["value"] for name in ("total", "run", "not_run", "differences")}
     assert counts == {"total": 3, "run": 2, "not_run": 1, "differences": 1}
     assert found["comparisons.why_not"]["display"] == "all gave the same answer (1)"
+    assert found["comparisons.tests"]["display"] == "chi-square (1); Fisher (1)"
+    assert found["comparisons.domain.care.p"]["display"] == "0.002"
     shown = {key.removeprefix("difference.1."): one["display"] for key, one in found.items() if "difference." in key}
     assert shown == {
         "question": "Tests: MRI", "group": "Size", "test": "Fisher", "n": "40", "p_adjusted": "<0.001",
@@ -178,6 +181,17 @@ def test_an_area_counts_its_own_questions_and_names_the_one_of_least_agreement(s
         "title": "Drugs", "consensus": "1 of 2", "least": "First drug", "least_top": "Drug A", "least_percent": "44%",
     }  # fmt: skip
     assert found["agreement.consensus.words"]["display"] == "more than half"
+    assert found["agreement.by_type"]["display"] == (
+        "0 of 1 with one answer; 1 of 1 with ordered answers; 1 of 1 with several answers"
+    )
+
+
+def test_the_bands_of_the_quantity_words_are_those_that_are_used():
+    for limit, word in values.WORDS:
+        assert values.words(limit) == word
+        assert limit == 0 or f"{word}, up to {limit}%" in values.bands()
+    assert values.bands().endswith("almost all, above 90%")
+    assert values.words(90.6) == "almost all"
 
 
 def test_early_and_late_are_told_apart_by_what_survives(small, compared):
