@@ -40,20 +40,23 @@ def curves_figure(study: "Study", figure: Mapping[str, Any], rows: Rows, fonts: 
     curves, beside = figure["curves"], width > SINGLE_COLUMN
     share = (width - 2 * MARGIN - AXIS - GAP * (len(curves) - 1)) / len(curves) if beside else width - 2 * MARGIN - AXIS
     days = [float(row["column"]) for row in rows if row["column"]]
-    last = 1.08 * max(days, default=1)  # so that the last step is seen
+    first, last = min([0, *days]), max([0, *days])
+    last = last if last > first else first + 1
+    span = (first, last + 0.08 * (last - first))  # so that the last step is seen
     y = bottom = top
     for place, curve in enumerate(curves):
         left = MARGIN + AXIS + (place * (share + GAP) if beside else 0)
         y = top if beside else (y + 8 if place else y)
         own = [row for row in rows if row["panel"] == curve["label"]]
-        y = _panel(sheet, figure, curve, own, last, (left, y, share), place == 0 or not beside)
+        y = _panel(sheet, figure, curve, own, span, (left, y, share), place == 0 or not beside)
         bottom = max(bottom, y)
-    return draw(sheet, footer(sheet, bottom + 5, _notes(study), bool(study.simulated)))
+    return draw(sheet, footer(sheet, bottom + 5, _notes(study, figure), bool(study.simulated)))
 
 
-def _notes(study: "Study") -> str:
+def _notes(study: "Study", figure: Mapping[str, Any]) -> str:
+    given = f"{figure['note']} " if "note" in figure else ""
     level = display.number(study.inference["level"])
-    return f"Line: share that has acted by this day; band: {level}% interval of each share, not of the whole curve."
+    return f"{given}Line: cumulative share; band: {level}% interval of each share, not of the whole curve."
 
 
 def _panel(
@@ -61,12 +64,13 @@ def _panel(
     figure: Mapping[str, Any],
     curve: Mapping[str, Any],
     rows: Rows,
-    last: float,
+    span: tuple[float, float],
     place: tuple[float, float, float],
     scaled: bool,
 ) -> float:
     """One curve with its answers that name no day below it; returns the y below."""
     left, y, width = place
+    first, last = span
     asked = "n = 0"
     if rows:
         asked = f"n = {rows[0]['n_valid']} of {rows[0]['n_asked']} asked"
@@ -77,7 +81,7 @@ def _panel(
     bottom = top + HEIGHT
 
     def across(day: float) -> float:
-        return left + width * day / last
+        return left + width * (day - first) / (last - first)
 
     def down(percent: float) -> float:
         return bottom - HEIGHT * percent / 100
@@ -87,9 +91,9 @@ def _panel(
         if scaled:
             words = f"{percent}%" if percent == 100 else str(percent)
             sheet.write(left - 3, down(percent) - NOTE.line / 2, words, NOTE, "right")
-    for tick in (tick for tick in nice_ticks(0, last) if tick <= last):
+    for tick in (tick for tick in nice_ticks(first, last) if first <= tick <= last):
         sheet.line((across(tick), bottom), (across(tick), bottom + 2), colour=RULE, width=0.6)
-        sheet.write(across(tick), bottom + 2, f"{tick:g}", NOTE, "center")
+        sheet.write(across(tick), bottom + 2, display.number(tick), NOTE, "center")
     points = [row for row in rows if row["column"] and not math.isnan(row["percent"])]
     line = [(left, down(0))]
     for place_of, row in enumerate(points):
@@ -109,16 +113,16 @@ def _panel(
 
 
 def curves_alt(study: "Study", figure: Mapping[str, Any], rows: Rows) -> str:
-    """One paragraph: of each curve, the day by which half had acted, and its last share."""
-    text = ("Simulated data. " if study.simulated else "") + f"Step curves: {figure['title']}."
+    """One paragraph: of each curve, when half had acted, and its last share."""
+    text = ("Simulated data. " if study.simulated else "") + f"Step curves: {figure['title']}; {figure['axis']}."
     for curve in figure["curves"]:
         points = [row for row in rows if row["panel"] == curve["label"] and row["column"]]
         if not points or math.isnan(points[-1]["percent"]):
             text += f" {curve['label']}: no answers."
             continue
         half = next((row["column"] for row in points if row["percent"] >= 50), None)
-        reached = f"half by day {half}" if half else "less than half on any day"
+        reached = f"half by {display.number(float(half))}" if half else "less than half at any time"
         last = points[-1]
         counted = f"{last['n']}/{last['n_valid']}, {display.percent(last['percent'])}"
-        text += f" {curve['label']}: {reached}; by day {last['column']} {counted}."
+        text += f" {curve['label']}: {reached}; by {display.number(float(last['column']))} {counted}."
     return text

@@ -137,6 +137,9 @@ def groups_figure(study: "Study", rows: Sequence[Row], fonts: Fonts, width: floa
     top = y + max(map(len, names)) * STRONG.line + tall + 6
     lines = lines_of(rows)
     pitch = max(TIGHT, min(PITCH, (PAGE_HEIGHT - top - 4 * NOTE.line) / max(1, len(lines)))) if beside else PITCH
+    if not lines:
+        y = sheet.write_lines(MARGIN, y, ["No question has answers to compare"], BODY)
+        return draw(sheet, footer(sheet, y + 4, "", study.simulated))
     if not beside:  # the line above a question's cells is for its words
         lines = [part for line in lines for part in ([line] if isinstance(line, str) else ["", line])]
     _labels(sheet, lines, label_width, top, pitch, beside)

@@ -41,10 +41,10 @@ def paired_figure(study: "Study", figure: Mapping[str, Any], rows: Rows, fonts: 
     y = heading(sheet, figure["title"], f"Percent of the {study.units} that were asked and answered")
     y = _key(sheet, figure, rows, y) + 4
     labels = 46 * MM if beside else 0
-    numbers = max((sheet.measure(_number(row)) for row in rows), default=60)
-    names = max(sheet.measure(name, NOTE) for name in figure["items"]) + 6
+    numbers = max(sheet.measure(text, NOTE) for text in ["n/N (%)", *map(_number, rows)]) + 4
+    names = min(max(sheet.measure(name, NOTE) for name in figure["items"]), 0.22 * width) + 6
     left = MARGIN + labels + names
-    right = width - MARGIN - numbers - 8
+    right = width - MARGIN - numbers - sheet.measure("100%", NOTE) / 2
 
     def at(percent: float) -> float:
         return left + (right - left) * percent / 100
@@ -63,16 +63,23 @@ def paired_figure(study: "Study", figure: Mapping[str, Any], rows: Rows, fonts: 
         end = start
         for place, row in enumerate(row for row in rows if row["row"] == option):
             end = _line(
-                sheet, row, MARKS[place], at, MARGIN + labels, width - MARGIN, start + place * (BODY.line + 1.5)
+                sheet,
+                row,
+                MARKS[place],
+                at,
+                (MARGIN + labels, names - 6),
+                width - MARGIN,
+                start + place * (BODY.line + 1.5),
             )
         for percent in PERCENTS:
             sheet.line((at(percent), start), (at(percent), end), width=0.4)
         y = max(end, y + len(lines) * HEAD.line) + 5
-    return draw(sheet, footer(sheet, y, _notes(study), bool(study.simulated)))
+    return draw(sheet, footer(sheet, y, _notes(study, figure), bool(study.simulated)))
 
 
-def _notes(study: "Study") -> str:
-    return f"Mark and line: percent with {display.number(study.inference['level'])}% interval."
+def _notes(study: "Study", figure: Mapping[str, Any]) -> str:
+    given = f"{figure['note']} " if "note" in figure else ""
+    return f"{given}Mark and line: percent with {display.number(study.inference['level'])}% interval."
 
 
 def _number(row: Mapping[str, Any]) -> str:
@@ -97,12 +104,12 @@ def _line(
     row: Mapping[str, Any],
     mark: tuple[str, str, bool],
     at: "Any",
-    left: float,
+    name: tuple[float, float],
     right: float,
     y: float,
 ) -> float:
     middle = y + BODY.line / 2
-    sheet.write(left, y, row["column"], NOTE)
+    sheet.write(name[0], y, sheet.fonts.shorten(row["column"], name[1], NOTE), NOTE)
     sheet.line((at(0), middle), (at(100), middle), colour=RULE, width=0.4)
     if not math.isnan(row["percent"]):
         if row["ci_high"] > row["ci_low"]:

@@ -42,10 +42,12 @@ def steps_figure(study: "Study", figure: Mapping[str, Any], rows: Rows, fonts: F
     needs = [_needs(sheet, panel, own) for panel, own in zip(panels, rows_of, strict=True)]
     room = width - 2 * MARGIN - (LABELS * len(panels) + GAP * (len(panels) - 1) if beside else LABELS)
     fullest = needs if beside else [max(needs, key=lambda need: sum(need.values()))]
-    spare = max(0, room - sum(sum(need.values()) for need in fullest)) / sum(map(len, fullest))
+    # What is left is shared; where a long word asks for more than there is, all give way.
+    wanted = sum(sum(need.values()) for need in fullest)
+    spare, scale = max(0, room - wanted) / sum(map(len, fullest)), min(1, room / wanted)
     left, y, bottom = MARGIN, top, top
     for panel, own, need in zip(panels, rows_of, needs, strict=True):
-        widths = {column: least + spare for column, least in need.items()}
+        widths = {column: least * scale + spare for column, least in need.items()}
         end = _panel(sheet, panel, own, left, y, widths)
         bottom = max(bottom, end)
         if beside:
@@ -58,7 +60,7 @@ def steps_figure(study: "Study", figure: Mapping[str, Any], rows: Rows, fonts: F
 def notes(study: "Study", figure: Mapping[str, Any]) -> str:
     """What a reader must know to read the figure."""
     given = f"{figure['note']} " if "note" in figure else ""
-    return f"{given}Empty: not asked of this drug. Intervals are in the data of the figure."
+    return f"{given}Empty: not asked. Intervals are in the data of the figure."
 
 
 def _needs(sheet: Sheet, panel: Mapping[str, Any], rows: Rows) -> dict[str, float]:
@@ -78,18 +80,21 @@ def _panel(
     sheet: Sheet, panel: Mapping[str, Any], rows: Rows, left: float, y: float, widths: Mapping[str, float]
 ) -> float:
     """One panel from y downwards, columns of these widths; returns the y below it."""
-    sheet.write(left, y, panel["title"], HEAD)
-    y += HEAD.line + 3
+    whole_width = LABELS + sum(widths.values())
+    y = sheet.write_lines(left, y, sheet.wrap(panel["title"], whole_width, HEAD), HEAD) + 3
     whole = all(sheet.measure(column, NOTE) <= width - PAD for column, width in widths.items())
-    heads = {column: [column] if whole else column.split() for column in widths}
+    heads = {
+        column: [column] if whole else [part for word in column.split() for part in sheet.wrap(word, width - PAD, NOTE)]
+        for column, width in widths.items()
+    }
     tall = max(map(len, heads.values())) * NOTE.line
     lefts = dict(zip(widths, accumulate(widths.values(), initial=left + LABELS), strict=False))
     for column, lines in heads.items():
         sheet.write_lines(lefts[column] + widths[column] / 2, y + tall - len(lines) * NOTE.line, lines, NOTE, "center")
     y += tall + 1
-    high = 2 * BODY.line + 2 * PAD
     for label in dict.fromkeys(row["row"] for row in rows):
         lines = sheet.wrap(label, LABELS - 4, BODY)
+        high = max(2, len(lines)) * BODY.line + 2 * PAD
         sheet.write_lines(left, y + (high - len(lines) * BODY.line) / 2, lines)
         found = {row["column"]: row for row in rows if row["row"] == label}
         sheet.line((left, y), (lefts[column] + widths[column], y), width=0.4)

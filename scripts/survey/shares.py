@@ -58,13 +58,13 @@ def _curves(figure: Mapping[str, Any], evidence: Evidence) -> Iterator[dict[str,
         if item.type == "numeric":
             for day in evidence.numbers(item.name):
                 found = evidence.up_to(item.name, day)
-                yield {"panel": curve["label"], "column": f"{day:g}"} | _counted(item, [], found, evidence)
+                yield {"panel": curve["label"], "column": f"{day:.15g}"} | _counted(item, [], found, evidence)
             continue
         days: dict[str, float] = curve["at"]
         for day in sorted(set(days.values())):
             codes = [code for code in days if days[code] <= day]
             found = evidence.find(_term(item, codes))
-            yield {"panel": curve["label"], "column": f"{day:g}"} | _counted(item, codes, found, evidence)
+            yield {"panel": curve["label"], "column": f"{day:.15g}"} | _counted(item, codes, found, evidence)
         for option in item.options:
             if option.counts and option.code not in days:
                 found = evidence.find(_term(item, [option.code]))

@@ -3,8 +3,9 @@
 import datetime
 import hashlib
 import json
+import math
 from collections import Counter
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
@@ -21,6 +22,7 @@ METHODS = {
     "finite_population": ("wilson", "hypergeometric", "goodman"),
     "superpopulation": ("wilson", "clopper_pearson", "jeffreys", "agresti_coull", "goodman", "sison_glaz"),
 }
+FIGURE_KEYS = {"steps": {"panels"}, "curves": {"curves", "axis"}, "paired": {"items"}}
 MISSING_KINDS = ("dont_know", "not_applicable", "refused")
 
 
@@ -338,6 +340,10 @@ def _explain(error: Any) -> str:
     if error.validator == "enum":
         hint = nearest(str(error.instance), map(str, error.validator_value))
         return f"{where}: {error.instance!r} is none of {', '.join(map(str, error.validator_value))}{hint}"
+    if error.validator == "pattern" and error.validator_value == r"\S":
+        return f"{where}: it is blank; write something, or leave the key out"
+    if error.validator == "not":
+        return f"{where}: {error.instance!r} is the name of a figure that every study may have; choose another"
     return f"{where}: {error.message}"
 
 
@@ -477,7 +483,15 @@ def _check_figures(study: Study, place: Path) -> None:
         if figure["id"] in taken:
             raise BadInput(f"{where}: another figure, or a domain, has this id")
         taken.add(figure["id"])
+        for key in sorted({"panels", "curves", "axis", "items"} & set(figure) - FIGURE_KEYS[figure["kind"]]):
+            raise BadInput(f"{where}: {key!r} is for another kind than {figure['kind']}; leave it out")
+        _check_unique([panel["title"] for panel in figure.get("panels", [])], f"{where} panels")
+        _check_unique([curve["label"] for curve in figure.get("curves", [])], f"{where} curves")
         for panel in figure.get("panels", []):
+            each = [(column, study.item(name, where)) for column, name in panel.get("each", {}).items()]
+            placed = [(column, row["label"]) for row in panel["rows"] for column in row["cells"]]
+            placed += [(column, option.label) for column, item in each for option in item.options if option.counts]
+            _check_unique([f"{label} ({column})" for column, label in placed], f"{where} panel {panel['title']!r}")
             cells = [(column, cell) for row in panel["rows"] for column, cell in row["cells"].items()]
             cells += [(column, {"item": name}) for column, name in panel.get("each", {}).items()]
             for column, cell in cells:
@@ -492,9 +506,24 @@ def _check_figures(study: Study, place: Path) -> None:
                     f"{where}: {item.name!r} is {item.type}; `at` gives the days of options, a number has its own"
                 )
             _check_options(item, curve.get("at", {}), where, numbers=True)
+            for code, day in curve.get("at", {}).items():
+                if not math.isfinite(day):
+                    raise BadInput(f"{where}: {code!r} is at {day}; give a number, or leave it out for no day")
         items = [study.item(name, where) for name in figure.get("items", {}).values()]
         for item in items:
-            _check_options(item, [option.code for option in items[0].options if option.counts], where)
+            _check_options(item, [], where)
+            answers, first = ([(o.code, o.label) for o in one.options if o.counts] for one in (item, items[0]))
+            if answers != first:
+                raise BadInput(
+                    f"{where}: {item.name!r} has other answers than {items[0].name!r}; codes and labels must agree"
+                )
+
+
+def _check_unique(labels: Sequence[str], where: str) -> None:
+    """Raises BadInput for a label that stands twice where labels tell rows or panels apart."""
+    for label, times in Counter(labels).items():
+        if times > 1:
+            raise BadInput(f"{where}: {label!r} is there {times} times; give each a name of its own")
 
 
 def _check_options(item: Item, codes: Iterable[str], where: str, numbers: bool = False) -> None:
@@ -510,7 +539,8 @@ def _check_options(item: Item, codes: Iterable[str], where: str, numbers: bool =
 def _check_settings(study: Study) -> None:
     place = study.folder / "study.yaml"
     for name in (name for area in study.areas for name in area["items"]):
-        study.item(name, f"{place} areas")
+        if not study.item(name, f"{place} areas").is_reported:
+            raise BadInput(f"{place} areas: no agreement is measured of {name!r}; leave it out")
     _check_figures(study, place)
     if study.map and study.map not in (study.frame or {}).get("strata", []):
         raise BadInput(f"{place} map: {study.map!r} is not in frame.strata")

@@ -5,6 +5,7 @@ metrics. So a layout can be weighed before it is drawn, and nothing is clipped o
 """
 
 import math
+import os
 import re
 from argparse import ArgumentParser
 from collections.abc import Callable, Iterable, Sequence
@@ -310,10 +311,16 @@ def save(drawn_at: Callable[[float], "Figure"], stem: Path, title: str, alt: str
     drawn_at: the figure at a width in points. STEM.svg, .pdf and .png (300 dpi) are 178 mm wide, STEM-86mm.* fit one
     column; STEM.csv is the data drawn, STEM.alt.txt the description. The same content gives the same bytes.
     """
-    write_table(drawn, _with(stem, ".csv"))
-    write_text(alt + "\n", _with(stem, ".alt.txt"))
-    for name, width in WIDTHS.items():
-        _save(drawn_at(width), _with(stem, name), title, alt)
+    figures = {name: drawn_at(width) for name, width in WIDTHS.items()}
+    stem.parent.mkdir(parents=True, exist_ok=True)
+    # All of it, or nothing: a drawing that fails half-way leaves the files of the last one as they were.
+    with TemporaryDirectory(prefix=f".{stem.name}-", dir=stem.parent) as folder:
+        write_table(drawn, Path(folder) / f"{stem.name}.csv")
+        write_text(alt + "\n", Path(folder) / f"{stem.name}.alt.txt")
+        for name, figure in figures.items():
+            _save(figure, Path(folder) / (stem.name + name), title, alt)
+        for path in sorted(Path(folder).iterdir()):
+            os.replace(path, stem.parent / path.name)
 
 
 def _save(figure: "Figure", stem: Path, title: str, alt: str) -> None:

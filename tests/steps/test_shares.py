@@ -5,6 +5,7 @@ import shutil
 import pytest
 from legible import assert_legible, words
 from project import ROOT, call
+from small import change
 from steps.test_ingest_to_clean import rows
 
 import draw_shares
@@ -113,6 +114,57 @@ def test_its_drawing_is_legible_at_both_widths(shares, fonts, name, width):
         assert any(label in words(drawing) for label in (row["row"], row["panel"]) if label)
 
 
+@pytest.mark.parametrize("width", style.WIDTHS.values())
+@pytest.mark.parametrize("days", [(0, 0), (-5, -3), (-5, 3), (0.1, 1234567)])
+def test_days_of_any_size_and_sign_stay_on_the_axis(shares, fonts, width, days):
+    study = read_study(shares[0])
+    figure = {"title": "T", "axis": "Day", "note": "A note.", "curves": [{"label": "c", "item": "days"}]}
+    base = {"panel": "c", "row": "", "n": 1, "n_valid": 2, "n_asked": 3, "n_not_asked": 1}
+    shape = [(days[0], 50.0, 10.0, 90.0), (days[1], 100.0, 60.0, 100.0)]
+    own = [base | {"column": str(day), "percent": p, "ci_low": low, "ci_high": high} for day, p, low, high in shape]
+    drawing = draw_shares.KINDS["curves"][0](study, figure, own, fonts, width)
+    assert_legible(drawing, width)
+    assert "A note." in words(drawing)
+    for line in drawing.axes[0].collections[-1].get_segments():
+        assert line[:, 0].min() >= 0
+        assert line[:, 0].max() <= width
+
+
+@pytest.mark.parametrize("width", style.WIDTHS.values())
+@pytest.mark.parametrize("kind", ["steps", "paired"])
+def test_long_labels_are_wrapped_or_shortened_and_overlap_nothing(shares, fonts, width, kind):
+    study, long = (
+        read_study(shares[0]),
+        "A treatment with a very long name that goes on for more than two lines of the column",
+    )
+    base = {
+        "panel": long,
+        "n": 1,
+        "n_valid": 2,
+        "n_asked": 3,
+        "n_not_asked": 0,
+        "percent": 50.0,
+        "ci_low": 10.0,
+        "ci_high": 90.0,
+    }
+    own = [base | {"row": row, "column": column} for row in (long, "B") for column in (long, "Two")]
+    panel = {"title": long, "columns": [long, "Two"], "rows": []}
+    figure = {"title": long, "panels": [panel], "items": {long: "drug", "Two": "drug"}}
+    assert_legible(draw_shares.KINDS[kind][0](study, figure, own, fonts, width), width)
+
+
+def test_a_drawing_that_fails_leaves_the_last_one_as_it_was(shares, tmp_path):
+    paths = ("--study", tmp_path / "small", "--shares", shares[1].with_suffix(".parquet"))
+    paths += ("--fonts", ROOT / "resources/fonts", "--figure", "both", "--out", tmp_path / "figures/both")
+    shutil.copytree(shares[0], tmp_path / "small")
+    assert call("draw_shares", *paths).returncode == 0
+    before = {path.name: path.read_bytes() for path in (tmp_path / "figures").iterdir()}
+    change(tmp_path / "small/study.yaml", "title: The same twice", "title: The same \U0001f600")
+    wrong = call("draw_shares", *paths)
+    assert (wrong.returncode, "no font has the character" in wrong.stderr) == (2, True)
+    assert {path.name: path.read_bytes() for path in (tmp_path / "figures").iterdir()} == before
+
+
 def test_what_a_figure_says_in_words_is_what_it_shows(shares):
     study = read_study(shares[0])
     drawn = read_table(shares[1].with_suffix(".parquet"))
@@ -123,7 +175,7 @@ def test_what_a_figure_says_in_words_is_what_it_shows(shares):
         for figure in study.figures
     }
     assert "Fever, First line: most often Drug A or B (7/9, 78%)." in alts["ladder"]
-    assert "Days of the drug: half by day 5; by day 10 10/10, 100%." in alts["delay"]
+    assert "Days of the drug: half by 5; by 10 10/10, 100%." in alts["delay"]
     assert "One: most often Drug A, 5/9 (56%)." in alts["both"]
 
 
@@ -145,7 +197,14 @@ def test_the_program_draws_one_figure_and_names_one_that_is_not_there(shares, tm
         ("item: days}", "item: dayz}", "no item 'dayz'"),
         ("item: days}", "item: comment}", "'comment' is text"),
         (", at: {a: 1, b: 10}", "", "'drug' is single; `at` gives the days"),
-        ("Other: drug}", "Other: size}", "'size' has no answer 'a'"),
+        ("Other: drug}", "Other: size}", "'size' has other answers than 'drug'"),
+        ("at: {a: 1, b: 10}", "at: {a: .nan, b: 10}", "'a' is at nan"),
+        ("label: Drug by day", "label: Days of the drug", "'Days of the drug' is there 2 times"),
+        ("label: Up to none, cells: {Second", "label: Blood, cells: {Second", "'Blood (Second line)' is there 2 times"),
+        ("kind: paired\n", "kind: paired\n    axis: Day\n", "'axis' is for another kind than paired"),
+        ("title: The same twice", 'title: " "', "title: it is blank"),
+        ("id: both", "id: flow", "'flow' is the name of a figure that every study may have"),
+        ("items: [drug]", "items: [centre_id]", "no agreement is measured of 'centre_id'"),
         ("id: both", "id: care", "another figure, or a domain, has this id"),
         ("items: [drug]", "items: [drugs]", "no item 'drugs'"),
         ("    axis: Day\n", "", "'axis' is a required property"),

@@ -41,6 +41,11 @@ def test_every_cell_is_the_groups_table_and_small_bases_have_no_percent(small, t
     ]
 
 
+def test_a_study_without_choices_says_so(small, fonts):
+    figure = figures_groups.groups_figure(read_study(small), [], fonts, style.DOUBLE_COLUMN)
+    assert "No question has answers to compare" in {text.get_text() for text in figure.axes[-1].texts}
+
+
 @pytest.mark.parametrize("width", style.WIDTHS.values())
 def test_nothing_is_clipped_and_no_texts_overlap(small, tables, fonts, width):
     study = read_study(small)

@@ -4,8 +4,9 @@ import json
 import os
 import re
 import subprocess
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from html import escape
 from pathlib import Path
 
 from survey.errors import BadInput, nearest
@@ -207,7 +208,7 @@ def write_documents(
     common += ["--bibliography=references.bib", "--csl=style.csl", "--syntax-highlighting=none"]
     page = ["--to=html5", f"--template={ASSETS / 'page.html'}", f"--css={ASSETS / 'page.css'}", "--embed-resources"]
     own = {
-        "html": [*page, "--mathml", "--toc", "--toc-depth=3", f"--variable=pagetitle:{block['short-title']}"],
+        "html": [*page, "--mathml", "--toc", "--toc-depth=3", *page_variables(block, keywords)],
         "docx": ["--to=docx", "--reference-doc=reference.docx"],
         "typst": ["--to=typst", f"--template={ASSETS / 'paper.typ'}", *typst_variables(block, keywords)],
     }
@@ -257,6 +258,14 @@ def check_warnings(told: str, folder: Path) -> None:
 def typst_string(text: object) -> str:
     """Text inside the quotes of a Typst string."""
     return str(text).replace("\\", "\\\\").replace('"', '\\"')
+
+
+def page_variables(block: Mapping, keywords: Sequence[str]) -> list[str]:
+    """Template variables that stand in the head of the page, where a quote or a bracket would end an element."""
+    given = [("pagetitle", block["short-title"])]
+    given += [("author-name", person["name"]) for person in block["by-author"]]
+    given += [("keyword-list", ", ".join(keywords))] if keywords else []
+    return [f"--variable={name}:{escape(str(text))}" for name, text in given]
 
 
 def typst_variables(block: Mapping, keywords: list[str]) -> list[str]:
