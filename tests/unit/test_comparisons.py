@@ -148,7 +148,12 @@ def test_fishers_p_is_the_sum_over_all_tables_with_the_same_margins(table):
 
 
 def are_the_same(exact, drawn):
-    return abs(exact - drawn) < 5 * math.sqrt(exact * (1 - exact) / SHUFFLES.samples) + 1 / SHUFFLES.samples
+    """Whether so many of the random tables may be as extreme; one chance in ten million that a true p is refused."""
+    from scipy.stats import binom
+
+    extreme = round(drawn * (SHUFFLES.samples + 1)) - 1
+    chances = binom(SHUFFLES.samples, min(exact, 1))
+    return min(chances.cdf(extreme), chances.sf(extreme - 1)) > 5e-8
 
 
 @given(tables(2, 4, 12))
