@@ -55,7 +55,7 @@ def fill(
     `{section}` stands for the section of the manuscript that `where` names, one of `sections`.
     values: as in values.json; one without a value counts as missing. An answer that begins with "Not applicable" is.
     """
-    known = {key: str(entry["display"]) for key, entry in values.items() if entry["value"] not in (None, "")}
+    known = {key: str(found["display"]) for key, found in values.items() if found["value"] not in (None, "")}
     titles = {section.casefold() for section in sections}
     rows = []
     for item in checklist:

@@ -12,6 +12,7 @@ from survey.style import (
     MARGIN,
     MM,
     NOTE,
+    PERCENTS,
     RULE,
     SINGLE_COLUMN,
     Fonts,
@@ -19,6 +20,8 @@ from survey.style import (
     draw,
     footer,
     heading,
+    tick_text,
+    with_note,
 )
 
 if TYPE_CHECKING:
@@ -54,9 +57,8 @@ def curves_figure(study: "Study", figure: Mapping[str, Any], rows: Rows, fonts: 
 
 
 def _notes(study: "Study", figure: Mapping[str, Any]) -> str:
-    given = f"{figure['note']} " if "note" in figure else ""
     level = display.number(study.inference["level"])
-    return f"{given}Line: cumulative share; band: {level}% interval of each share, not of the whole curve."
+    return with_note(figure, f"Line: cumulative share; band: {level}% interval of each share, not of the whole curve.")
 
 
 def _panel(
@@ -86,11 +88,10 @@ def _panel(
     def down(percent: float) -> float:
         return bottom - HEIGHT * percent / 100
 
-    for percent in (0, 25, 50, 75, 100):
+    for percent in PERCENTS:
         sheet.line((left, down(percent)), (left + width, down(percent)), width=0.6 if percent == 0 else 0.4)
         if scaled:
-            words = f"{percent}%" if percent == 100 else str(percent)
-            sheet.write(left - 3, down(percent) - NOTE.line / 2, words, NOTE, "right")
+            sheet.write(left - 3, down(percent) - NOTE.line / 2, tick_text(percent), NOTE, "right")
     for tick in (tick for tick in nice_ticks(first, last) if first <= tick <= last):
         sheet.line((across(tick), bottom), (across(tick), bottom + 2), colour=RULE, width=0.6)
         sheet.write(across(tick), bottom + 2, display.number(tick), NOTE, "center")

@@ -16,6 +16,7 @@ from survey.style import (
     MARGIN,
     NOTE,
     PAGE_HEIGHT,
+    PERCENTS,
     RULE,
     SINGLE_COLUMN,
     STRONG,
@@ -26,6 +27,7 @@ from survey.style import (
     footer,
     heading,
     percent_text,
+    write_percents,
 )
 from survey.values import ADJUSTMENTS, EFFECTS, TESTS
 
@@ -36,7 +38,6 @@ if TYPE_CHECKING:
     from survey.study import Study
 
 TITLE = "Differences between groups"
-TICKS = (0, 25, 50, 75, 100)
 PITCH = 9.2  # distance of two levels, in points
 GAP = 8.0
 QUESTION_WIDTH, LEVEL_WIDTH, EFFECT_WIDTH, P_WIDTH = 122.0, 84.0, 80.0, 35.0
@@ -325,8 +326,7 @@ def _draw_group(sheet: Sheet, label: str, places: Places, y: float) -> float:
     room = sheet.width - 2 * MARGIN if places.stacked else places.axis - MARGIN - 12
     bottom = sheet.write_lines(MARGIN, y, sheet.wrap(label, room, HEAD), HEAD)
     y = bottom if places.stacked else bottom - NOTE.line
-    for tick in TICKS:
-        sheet.write(places.at(tick), y, f"{tick}%" if tick == TICKS[-1] else f"{tick}", NOTE, "center")
+    write_percents(sheet, places.at, y)
     if places.stacked:
         sheet.write(places.value, y, "n/N (%)", NOTE, "right")
     return y + NOTE.line + 3
@@ -378,7 +378,7 @@ def _draw_levels(sheet: Sheet, one: Difference, places: Places, y: float) -> flo
 def _scale(one: Difference) -> Sequence[float]:
     """The ticks of the axis: percents from 0 to 100, or round numbers around the quartiles."""
     if not one.is_number:
-        return TICKS
+        return PERCENTS
     ends = [end for level in one.levels if level.base for end in (level.low, level.high)]
     return nice_ticks(min(ends), max(ends))
 

@@ -19,6 +19,7 @@ from survey.style import (
     MM,
     NOTE,
     PAGE_HEIGHT,
+    PERCENTS,
     RULE,
     SINGLE_COLUMN,
     Fonts,
@@ -27,6 +28,7 @@ from survey.style import (
     footer,
     heading,
     percent_text,
+    tick_text,
 )
 
 if TYPE_CHECKING:
@@ -47,6 +49,7 @@ METHODS = {
     "jeffreys": "Jeffreys",
     "agresti_coull": "Agresti-Coull",
     "goodman": "Goodman",
+    "sison_glaz": "Sison-Glaz",
     "hypergeometric": "hypergeometric",
 }
 
@@ -275,7 +278,7 @@ def _draw_rows(sheet: Sheet, rows: Sequence[Row], column: Column, top: float) ->
             sheet.dot(column.at(row.percent), middle)
         sheet.write(column.right, middle - BODY.line / 2, _numbers(row), align="right")
         y += height
-    for percent in (0, 25, 50, 75, 100):
+    for percent in PERCENTS:
         sheet.line((column.at(percent), top), (column.at(percent), y), width=0.6 if percent in (0, 100) else 0.4)
     return y + 1
 
@@ -344,10 +347,10 @@ def _draw_column(sheet: Sheet, blocks: Sequence[Block], column: Column, y: float
 
 
 def _draw_scale(sheet: Sheet, column: Column, y: float, numbers: str) -> float:
-    for percent in (0, 25, 50, 75, 100):
+    for percent in PERCENTS:
         if percent in (25, 75) and column.axis_width < 70:
             continue
-        sheet.write(column.at(percent), y, f"{percent}%" if percent == 100 else str(percent), NOTE, "center")
+        sheet.write(column.at(percent), y, tick_text(percent), NOTE, "center")
     sheet.write(column.right, y, numbers, NOTE, "right")
     return y + NOTE.line + (2 if numbers else 0)
 
@@ -458,7 +461,7 @@ def _range(low: float, high: float) -> str:
 def _notes(study: "Study", plan: Plan) -> str:
     blocks = plan.drawn
     inference = study.inference
-    method = METHODS.get(inference["method"], inference["method"])
+    method = METHODS[inference["method"]]
     target = ", finite population" if inference["target"] == "finite_population" else ""
     interval = f"{display.number(inference['level'])}% interval"
     notes = []

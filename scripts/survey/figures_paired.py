@@ -14,6 +14,7 @@ from survey.style import (
     MM,
     NOTE,
     ORANGE,
+    PERCENTS,
     RULE,
     SINGLE_COLUMN,
     VERMILLION,
@@ -23,6 +24,8 @@ from survey.style import (
     footer,
     heading,
     percent_text,
+    with_note,
+    write_percents,
 )
 
 if TYPE_CHECKING:
@@ -32,7 +35,6 @@ if TYPE_CHECKING:
 
 Rows = Sequence[Mapping[str, Any]]
 MARKS = ((BLUE, "o", True), (VERMILLION, "s", False), (GREEN, "D", True), (ORANGE, "^", True))
-PERCENTS = (0, 25, 50, 75, 100)
 
 
 def paired_figure(study: "Study", figure: Mapping[str, Any], rows: Rows, fonts: Fonts, width: float) -> "Figure":
@@ -49,8 +51,7 @@ def paired_figure(study: "Study", figure: Mapping[str, Any], rows: Rows, fonts: 
     def at(percent: float) -> float:
         return left + (right - left) * percent / 100
 
-    for percent in PERCENTS:
-        sheet.write(at(percent), y, f"{percent}%" if percent == 100 else str(percent), NOTE, "center")
+    write_percents(sheet, at, y)
     sheet.write(width - MARGIN, y, "n/N (%)", NOTE, "right")
     y += NOTE.line + 2
     for option in dict.fromkeys(row["row"] for row in rows):
@@ -78,8 +79,7 @@ def paired_figure(study: "Study", figure: Mapping[str, Any], rows: Rows, fonts: 
 
 
 def _notes(study: "Study", figure: Mapping[str, Any]) -> str:
-    given = f"{figure['note']} " if "note" in figure else ""
-    return f"{given}Mark and line: percent with {display.number(study.inference['level'])}% interval."
+    return with_note(figure, f"Mark and line: percent with {display.number(study.inference['level'])}% interval.")
 
 
 def _number(row: Mapping[str, Any]) -> str:

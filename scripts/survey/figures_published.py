@@ -16,6 +16,7 @@ from survey.style import (
     NOTE,
     ORANGE,
     PAGE_HEIGHT,
+    PERCENTS,
     RULE,
     SINGLE_COLUMN,
     STRONG,
@@ -25,6 +26,7 @@ from survey.style import (
     draw_key,
     footer,
     heading,
+    write_percents,
 )
 
 if TYPE_CHECKING:
@@ -35,7 +37,6 @@ if TYPE_CHECKING:
 
 TITLE = "This survey beside published surveys"
 OURS, WORDING = "This survey", "Answer, as it was worded there"
-TICKS = (0, 25, 50, 75, 100)
 GAP, PITCH = 8.0, 9.4
 AXIS_WIDTH, INDENT = 124.0, 5.0  # the least width of the axis; of a wording below its survey
 MARKS = {"ours": (BLUE, "o", True), "printed": (ORANGE, "D", True), "not printed": (ORANGE, "D", False)}
@@ -242,9 +243,9 @@ def _draw_heads(sheet: Sheet, study: "Study", places: Places, y: float) -> float
     heads = [(places.value, "n/N (%)", "right"), (places.note, "Note", "right")]
     if places.answer is not None:
         heads += [(MARGIN, "Survey", "left"), (places.answer, WORDING, "left")]
-    heads += [(places.at(tick), f"{tick}%" if tick == TICKS[-1] else f"{tick}", "center") for tick in TICKS]
     for x, text, align in heads:
         sheet.write(x, y, text, NOTE, align)
+    write_percents(sheet, places.at, y)
     return y + NOTE.line + 2
 
 
@@ -272,7 +273,7 @@ def _draw_line(sheet: Sheet, name: str, wording: str, mark: Mark, note: int, pla
         sheet.write_lines(places.answer, y + (PITCH - BODY.line) / 2, words, face)
     upper, middle = y + (PITCH - BODY.line) / 2, y + PITCH / 2
     sheet.write(MARGIN, upper, name)
-    for tick in TICKS:
+    for tick in PERCENTS:
         sheet.line((places.at(tick), y), (places.at(tick), y + height), width=0.4)
     sheet.line((places.axis, middle), (places.axis + places.axis_width, middle), width=0.4)
     if mark.high > mark.low:

@@ -255,21 +255,21 @@ def _lay_out(sheet: Sheet, study: "Study", plan: Plan) -> tuple[float, float]:
     left = MARGIN + MAP_WIDTH + 3 * GAP if plan.mapped and beside else MARGIN
     start = y if beside or not plan.mapped else below_map + SPACE
     lines = sum(len(stratum.levels) for stratum in plan.shown)
-    fixed = _write_shares(Sheet(sheet.width, sheet.fonts), study, plan, left, start, 0) - start
+    fixed = _write_shares(Sheet(sheet.width, sheet.fonts), plan, left, start, 0) - start
     notes = _notes(plan, _widest_label(sheet, plan) > LABELS * (sheet.width - MARGIN - left))
     room = PAGE_HEIGHT - footer(Sheet(sheet.width, sheet.fonts), 0, notes, True) - SPACE - start - fixed
     pitch = PITCH
     if beside:
         wanted = (below_map - start - fixed) / lines
         pitch = max(TIGHT, min(room / lines, max(PITCH, min(wanted, LOOSE))))
-    bottom = max(below_map, _write_shares(sheet, study, plan, left, start, pitch))
+    bottom = max(below_map, _write_shares(sheet, plan, left, start, pitch))
     return footer(sheet, bottom + SPACE, notes, bool(study.simulated)), top
 
 
 def _subtitle(study: "Study", plan: Plan) -> str:
     invited, analysed = _totals(plan)
     return (
-        f"{analysed} of the {invited} {study.frame['unit']}s in the frame were analysed"
+        f"{analysed} of the {invited} {study.units} in the frame were analysed"
         f" ({display.percent(100 * analysed / invited)})"
     )
 
@@ -316,7 +316,7 @@ def _write_legend(sheet: Sheet, study: "Study", y: float) -> float:
     lows = [least for least, _ in CLASSES]
     words = [f"<{lows[1]}", *(f"{low} to <{high}" for low, high in pairwise(lows[1:])), f"≥{lows[-1]}"]
     fills = [fill for _, fill in CLASSES]
-    keys = [*zip(words, fills, strict=True), (f"N below {FEW}", NUMBER_ONLY), (f"no {study.frame['unit']}", NOBODY)]
+    keys = [*zip(words, fills, strict=True), (f"N below {FEW}", NUMBER_ONLY), (f"no {study.unit}", NOBODY)]
     x, side = MARGIN, 6.5
     for text, fill in keys:
         wide = side + 2.5 + sheet.measure(text, NOTE)
@@ -359,7 +359,7 @@ def _draw_map(
         axes.text(x, baseline, spot.number, size=BODY.size, color=BODY.colour, ha="center")
 
 
-def _write_shares(sheet: Sheet, study: "Study", plan: Plan, x: float, y: float, pitch: float) -> float:
+def _write_shares(sheet: Sheet, plan: Plan, x: float, y: float, pitch: float) -> float:
     """The strata as pairs of dots from x to the right margin, pitch points from line to line; returns the y below."""
     width = sheet.width - MARGIN - x
     levels = [level for stratum in plan.shown for level in stratum.levels]
@@ -372,7 +372,7 @@ def _write_shares(sheet: Sheet, study: "Study", plan: Plan, x: float, y: float, 
     def at(percent: float) -> float:
         return axis + wide * percent / end
 
-    y = _write_key(sheet, study, plan, x, y)
+    y = _write_key(sheet, plan, x, y)
     for tick in range(0, end + 1, step):
         sheet.write(at(tick), y, f"{tick}%", NOTE, "center")
     sheet.write(sheet.width - MARGIN, y, "n/N (%)", NOTE, "right")
@@ -405,7 +405,7 @@ def _scale_of(highest: float, most: float) -> tuple[int, int]:
     return next((step, end) for step, end in ends if end <= min(5, most) * step or step == 50)
 
 
-def _write_key(sheet: Sheet, study: "Study", plan: Plan, x: float, y: float) -> float:
+def _write_key(sheet: Sheet, plan: Plan, x: float, y: float) -> float:
     """What the dots mean; returns the y below."""
     invited, analysed = _totals(plan)
     start = x

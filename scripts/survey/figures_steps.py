@@ -20,6 +20,7 @@ from survey.style import (
     footer,
     heading,
     shade,
+    with_note,
 )
 
 if TYPE_CHECKING:
@@ -31,6 +32,7 @@ Rows = Sequence[Mapping[str, Any]]
 LABELS = 23 * MM
 GAP = 4 * MM  # between panels
 PAD = 2.0
+NOTES = "Empty: not asked. Intervals are in the data of the figure."
 
 
 def steps_figure(study: "Study", figure: Mapping[str, Any], rows: Rows, fonts: Fonts, width: float) -> "Figure":
@@ -54,13 +56,7 @@ def steps_figure(study: "Study", figure: Mapping[str, Any], rows: Rows, fonts: F
             left += LABELS + sum(widths.values()) + GAP
         else:
             y = end + 8
-    return draw(sheet, footer(sheet, bottom + 5, notes(study, figure), bool(study.simulated)))
-
-
-def notes(study: "Study", figure: Mapping[str, Any]) -> str:
-    """What a reader must know to read the figure."""
-    given = f"{figure['note']} " if "note" in figure else ""
-    return f"{given}Empty: not asked. Intervals are in the data of the figure."
+    return draw(sheet, footer(sheet, bottom + 5, with_note(figure, NOTES), bool(study.simulated)))
 
 
 def _needs(sheet: Sheet, panel: Mapping[str, Any], rows: Rows) -> dict[str, float]:
@@ -97,7 +93,7 @@ def _panel(
         high = max(2, len(lines)) * BODY.line + 2 * PAD
         sheet.write_lines(left, y + (high - len(lines) * BODY.line) / 2, lines)
         found = {row["column"]: row for row in rows if row["row"] == label}
-        sheet.line((left, y), (lefts[column] + widths[column], y), width=0.4)
+        sheet.line((left, y), (left + whole_width, y), width=0.4)
         for column, row in found.items():
             _cell(sheet, row, lefts[column], y, widths[column], high)
         y += high

@@ -68,7 +68,7 @@ def _check_analysed(analysed: int, records: int, study: Study) -> None:
         raise BadInput(f"{place}: its rules leave none of the {records} records; check the window, frame and rules")
     if study.inference["target"] == "finite_population" and analysed > study.frame["invited"]:
         raise BadInput(
-            f"{place}: its rules leave {analysed} records of {study.frame['invited']} {study.frame['unit']}s invited; "
+            f"{place}: its rules leave {analysed} records of {study.frame['invited']} {study.units} invited; "
             "add the rules not_in_frame and keep, or correct frame.invited"
         )
 

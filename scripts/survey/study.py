@@ -493,7 +493,7 @@ def _check_figures(study: Study, place: Path) -> None:
             placed += [(column, option.label) for column, item in each for option in item.options if option.counts]
             _check_unique([f"{label} ({column})" for column, label in placed], f"{where} panel {panel['title']!r}")
             cells = [(column, cell) for row in panel["rows"] for column, cell in row["cells"].items()]
-            cells += [(column, {"item": name}) for column, name in panel.get("each", {}).items()]
+            cells += [(column, {"item": item.name}) for column, item in each]
             for column, cell in cells:
                 if column not in panel["columns"]:
                     raise BadInput(f"{where}: {column!r} is not one of the columns{nearest(column, panel['columns'])}")

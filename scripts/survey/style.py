@@ -8,7 +8,7 @@ import math
 import os
 import re
 from argparse import ArgumentParser
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -17,7 +17,7 @@ from xml.sax.saxutils import escape
 
 from survey import display
 from survey.errors import BadInput
-from survey.files import replace_file, write_text
+from survey.files import write_text
 from survey.svg import compact
 from survey.tables import write_table
 
@@ -33,6 +33,7 @@ PAGE_HEIGHT = 235 * MM
 MARGIN = 3.0  # left and right of everything, so that no letter touches the edge
 LEADING = 1.15  # distance of lines, in font sizes
 SIMULATED = "Simulated data"
+PERCENTS = (0, 25, 50, 75, 100)  # ticks of a scale of percents
 
 # Wong B, Points of view: color blindness, Nat Methods 2011;8:441 (the palette of Okabe and Ito).
 BLUE, GREEN, ORANGE, VERMILLION = "#0072B2", "#009E73", "#E69F00", "#D55E00"
@@ -324,26 +325,18 @@ def save(drawn_at: Callable[[float], "Figure"], stem: Path, title: str, alt: str
 
 
 def _save(figure: "Figure", stem: Path, title: str, alt: str) -> None:
-    with replace_file(_with(stem, ".svg")) as temporary:
-        figure.savefig(temporary, format="svg", metadata={"Date": None, "Creator": None, "Title": title})
-        svg = describe_svg(compact(temporary.read_text(encoding="utf-8")), title, alt)
-        temporary.write_text(svg, encoding="utf-8", newline="\n")
-    with replace_file(_with(stem, ".pdf")) as temporary:
-        notes = {"CreationDate": None, "Creator": None, "Producer": None, "Title": title, "Subject": alt}
-        figure.savefig(temporary, format="pdf", metadata=notes)
-    with replace_file(_with(stem, ".png")) as temporary:
-        notes = {"Software": None, "Title": title, "Description": alt}
-        # 3 makes drawings smaller than the usual 6, in half the time.
-        figure.savefig(temporary, format="png", dpi=300, metadata=notes, pil_kwargs={"compress_level": 3})
-
-
-def _with(stem: Path, suffix: str) -> Path:
-    return stem.with_name(stem.name + suffix)
+    svg, pdf, png = (stem.with_name(stem.name + suffix) for suffix in (".svg", ".pdf", ".png"))
+    figure.savefig(svg, format="svg", metadata={"Date": None, "Creator": None, "Title": title})
+    write_text(describe_svg(compact(svg.read_text(encoding="utf-8")), title, alt), svg)
+    notes = {"CreationDate": None, "Creator": None, "Producer": None, "Title": title, "Subject": alt}
+    figure.savefig(pdf, format="pdf", metadata=notes)
+    notes = {"Software": None, "Title": title, "Description": alt}
+    # 3 makes drawings smaller than the usual 6, in half the time.
+    figure.savefig(png, format="png", dpi=300, metadata=notes, pil_kwargs={"compress_level": 3})
 
 
 def describe_svg(svg: str, title: str, alt: str) -> str:
-    """The SVG with its title and, for readers who cannot see it, the description."""
-    svg = re.sub(r"\s*<title>.*?</title>", "", svg, count=1, flags=re.DOTALL)
+    """A compact SVG with its title and, for readers who cannot see it, the description."""
     root = re.search(r"<svg\b[^>]*>", svg)
     if root is None:
         raise ValueError("not an SVG image")
@@ -396,6 +389,22 @@ def draw_key(sheet: Sheet, marks: Iterable[tuple[tuple[str, str, bool], str]], y
         sheet.write(x + 5, y, words, NOTE)
         x += sheet.measure(words, NOTE) + 20
     return x, y
+
+
+def write_percents(sheet: Sheet, at: Callable[[float], float], y: float) -> None:
+    """The scale of percents, one line of text with its top at y. at: horizontal place of a percent."""
+    for percent in PERCENTS:
+        sheet.write(at(percent), y, tick_text(percent), NOTE, "center")
+
+
+def tick_text(percent: int) -> str:
+    """What stands at a tick of PERCENTS: the last says what the numbers are."""
+    return f"{percent}%" if percent == PERCENTS[-1] else str(percent)
+
+
+def with_note(figure: Mapping[str, Any], words: str) -> str:
+    """What is said below a figure of study.yaml: its own note, if it has one, before other words."""
+    return f"{figure['note']} {words}" if "note" in figure else words
 
 
 def percent_text(percent: float, n: float, base: float) -> str:

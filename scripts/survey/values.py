@@ -215,7 +215,7 @@ def agreement_values(agreement: "pd.DataFrame", study: Study) -> Entries:
             yield f"agreement.last.{len(ranked) - rank + 1}.{name}", content
             if name != "question":
                 yield f"{row['item']}.{name}", content
-    yes = sum(row["consensus"] == "yes" for row in ranked)
+    yes = _reached(ranked)
     yield "agreement.items", entry(len(ranked), str(len(ranked)), "stats/agreement.csv", column="item")
     yield "agreement.consensus", entry(yes, str(yes), "stats/agreement.csv", column="consensus", n=len(ranked))
     if ranked:
@@ -224,26 +224,30 @@ def agreement_values(agreement: "pd.DataFrame", study: Study) -> Entries:
     by_type = []
     for kind, words_of in (("single", "one answer"), ("ordinal", "ordered answers"), ("multiple", "several answers")):
         own = [row for row in ranked if study.item(row["item"]).type == kind]
-        reached = sum(row["consensus"] == "yes" for row in own)
-        by_type += [f"{reached} of {len(own)} with {words_of}"] if own else []
+        by_type += [f"{_reached(own)} of {len(own)} with {words_of}"] if own else []
     yield "agreement.by_type", entry("; ".join(by_type), "; ".join(by_type), "stats/agreement.csv", column="consensus")
-    for place_of, area in enumerate(study.areas, start=1):
+    for rank, area in enumerate(study.areas, start=1):
         own = [row for row in ranked if row["item"] in area["items"]]
-        reached = sum(row["consensus"] == "yes" for row in own)
-        yield f"area.{place_of}.title", entry(area["title"], area["title"], "study.yaml")
+        reached = _reached(own)
+        yield f"area.{rank}.title", entry(area["title"], area["title"], "study.yaml")
         shown = f"{reached} of {len(own)}"
-        yield f"area.{place_of}.consensus", entry(reached, shown, "stats/agreement.csv", column="consensus", n=len(own))
+        yield f"area.{rank}.consensus", entry(reached, shown, "stats/agreement.csv", column="consensus", n=len(own))
         if own:
             least = own[-1]
             label, place = study.item(least["item"]).label, {"file": "stats/agreement.csv", "row": least["row"]}
-            yield f"area.{place_of}.least", entry(least["item"], label, column="item", **place)
+            yield f"area.{rank}.least", entry(least["item"], label, column="item", **place)
             top = study.item(least["item"]).option(least["top_option"]).label
-            yield f"area.{place_of}.least_top", entry(least["top_option"], top, column="top_option", **place)
+            yield f"area.{rank}.least_top", entry(least["top_option"], top, column="top_option", **place)
             share = percent(least["top_percent"])
             yield (
-                f"area.{place_of}.least_percent",
+                f"area.{rank}.least_percent",
                 entry(least["top_percent"], share, column="top_percent", unit="%", **place),
             )
+
+
+def _reached(rows: list[dict[str, Any]]) -> int:
+    """How many of these items reach consensus."""
+    return sum(row["consensus"] == "yes" for row in rows)
 
 
 def flow_values(flow: "pd.DataFrame") -> Entries:
@@ -382,16 +386,10 @@ def comparison_values(comparisons: "pd.DataFrame", study: Study) -> Entries:
     kinds = {"total": comparisons["item"] != "", "run": comparisons["p"].notna(), "not_run": comparisons["p"].isna()}
     for name, rows in kinds.items():
         yield f"comparisons.{name}", entry(int(rows.sum()), str(int(rows.sum())), file, column="p")
-    reasons = comparisons.loc[comparisons["p"].isna(), "reason_not_run"].value_counts()
-    told = "; ".join(
-        f"{reason} ({count})" for reason, count in sorted(reasons.items(), key=lambda one: (-one[1], one[0]))
-    )
-    yield "comparisons.why_not", entry(dict(reasons.items()), told or "none", file, column="reason_not_run")
-    ran = comparisons.loc[comparisons["p"].notna(), "test"].map(TESTS).value_counts()
-    told = "; ".join(
-        f"{test} ({count})" for test, count in sorted(ran.items(), key=lambda one: (-one[1], one[0].casefold()))
-    )
-    yield "comparisons.tests", entry(dict(ran.items()), told or "none", file, column="test")
+    reasons = Counter(comparisons.loc[comparisons["p"].isna(), "reason_not_run"])
+    yield "comparisons.why_not", entry(dict(reasons), _with_counts(reasons), file, column="reason_not_run")
+    ran = Counter(comparisons.loc[comparisons["p"].notna(), "test"].map(TESTS))
+    yield "comparisons.tests", entry(dict(ran), _with_counts(ran), file, column="test")
     for domain, rows in comparisons.groupby("domain", sort=False):
         raised = float(rows["domain_p_adjusted"].iloc[0])
         place = {"file": file, "row": int(rows["row"].iloc[0]), "column": "domain_p_adjusted"}
@@ -400,6 +398,12 @@ def comparison_values(comparisons: "pd.DataFrame", study: Study) -> Entries:
     yield "comparisons.differences", entry(len(differ), str(len(differ)), file, column="differs", n=len(comparisons))
     for rank, row in enumerate(differ.to_dict("records"), start=1):
         yield from _compared(f"difference.{rank}", row, {"file": file, "row": row["row"]}, study)
+
+
+def _with_counts(counts: Counter) -> str:
+    """What there is with its number, the most frequent first: "Fisher (217); Kruskal-Wallis (58)"."""
+    ordered = sorted(counts.items(), key=lambda one: (-one[1], one[0].casefold()))
+    return "; ".join(f"{name} ({count})" for name, count in ordered) or "none"
 
 
 def domain_comparison_values(comparisons: "pd.DataFrame", study: Study) -> Entries:

@@ -14,7 +14,7 @@ from legible import assert_legible, words
 from survey import figures_agreement, figures_domain, figures_flow, style
 from survey.answers import KINDS
 from survey.errors import BadInput
-from survey.study import Item, Option
+from survey.study import METHODS, Item, Option
 
 FONTS = Path(__file__).resolve().parents[2] / "resources" / "fonts"
 LONG = "A very long answer that has to be wrapped because it explains in detail what was done, when and by whom"
@@ -429,6 +429,11 @@ def test_palette_can_be_told_apart_with_red_green_blindness():
             assert np.linalg.norm(first - second) > 0.15
     shapes = [marker for _, marker, _ in figures_agreement.MARKS.values()]
     assert len(set(shapes)) == 3
+
+
+def test_every_interval_that_a_study_may_ask_for_has_a_name_in_the_figures():
+    asked_for = {method for methods in METHODS.values() for method in methods}
+    assert set(figures_domain.METHODS) == asked_for
 
 
 def test_colours_differ_for_every_kind_of_colour_vision():
