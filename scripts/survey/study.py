@@ -139,6 +139,12 @@ class Study:
         return bool(frame.get("strata") if "file" in frame else frame.get("levels"))
 
     @property
+    def minimum_cell(self) -> int:
+        """Smallest count of respondents that is published, 0 for all; left out, 0 where the frame names its units, else 5."""
+        named = bool(self.frame and "file" in self.frame)
+        return self.settings.get("disclosure", {}).get("minimum_cell", 0 if named else 5)
+
+    @property
     def has_comparators(self) -> bool:
         """Whether comparators.csv of the study puts any published figure beside one of its own."""
         path = self.folder / "comparators.csv"
