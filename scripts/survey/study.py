@@ -140,7 +140,7 @@ class Study:
 
     @property
     def minimum_cell(self) -> int:
-        """Smallest count of respondents that is published, 0 for all; left out, 0 where the frame names its units, else 5."""
+        """Smallest count of respondents that is published; left out: 0 where the frame names its units, else 5."""
         named = bool(self.frame and "file" in self.frame)
         return self.settings.get("disclosure", {}).get("minimum_cell", 0 if named else 5)
 
