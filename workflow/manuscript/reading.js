@@ -22,8 +22,24 @@
     const sources = places.map(([file, row, columns]) => [
       told.files[file], row ? `row ${row}` : "", columns ? `column${columns.includes(",") ? "s" : ""} ${columns}` : "",
     ].filter(Boolean).join(", "));
-    return [found && line(found, "found"), ...sources.map((text) => line(text, "place")), line(`Key: ${keys}`, "key")]
-      .filter(Boolean);
+    return [found && line(found, "found"), ...sources.map((text) => line(text, "place")), line(`Key: ${keys}`, "key"),
+      follow(keys)].filter(Boolean);
+  }
+
+  // "boost.yes.n_of, .percent" are the keys boost.yes.n_of and boost.yes.percent. Each leads to the audit site.
+  function follow(keys) {
+    const short = keys.split(", ");
+    const stem = short[0].slice(0, short[0].lastIndexOf("."));
+    const made = line("", "follow");
+    for (const name of short) {
+      const link = document.createElement("a");
+      link.href = `../audit/index.html#value=${encodeURIComponent(name.startsWith(".") ? stem + name : name)}`;
+      const last = name.slice(name.lastIndexOf(".") + 1);
+      link.textContent = short.length > 1 ? last : "Follow it to its cells";
+      made.append(link);
+    }
+    if (short.length > 1) made.prepend("Follow it to its cells: ");
+    return made;
   }
 
   function show(value, pointer) {
@@ -83,8 +99,10 @@
     const value = valueAt(event);
     if (value) show(value);
   });
+  // The note stays while the keyboard or the mouse is in it.
   document.addEventListener("focusout", (event) => {
-    if (valueAt(event) === shown) hide();
+    const left = event.target === shown || note.contains(event.target);
+    if (left && event.relatedTarget !== shown && !note.contains(event.relatedTarget)) hide();
   });
   document.addEventListener("scroll", () => { if (shown) place(shown); }, true);
   addEventListener("resize", hide);
@@ -113,8 +131,15 @@
   }
 
   document.addEventListener("keydown", (event) => {
-    if (event.key === "Escape") return hide();
+    if (event.key === "Escape") {
+      if (note.contains(document.activeElement)) shown.focus();
+      return hide();
+    }
     const value = valueAt(event);
+    if (value && value === shown && event.key === "Enter") {
+      event.preventDefault();  // or the link would be followed at once
+      note.querySelector("a").focus();
+    }
     if (!value || !value.closest("table") || event.altKey || event.ctrlKey || event.metaKey) return;
     if (!["ArrowRight", "ArrowLeft", "ArrowUp", "ArrowDown", "Home", "End"].includes(event.key)) return;
     event.preventDefault();
@@ -126,10 +151,21 @@
   });
 
   if (marked.length) {
-    const hint = line("Where a number comes from is shown when you point at it, tap it, or reach it with the Tab key; "
-      + "within a table, arrow keys lead from number to number.", "reading-hint");
+    const hint = line("Where a number comes from is shown when you point at it, tap it, or reach it with the Tab key, "
+      + "with a link to the cells that it counts (the Enter key leads to it); within a table, arrow keys lead from number to "
+      + "number.", "reading-hint");
     (document.querySelector("header") || document.body.firstElementChild).append(hint);
   }
+
+  // The audit site leads to a number by its place in the text.
+  function arrive() {
+    const target = location.hash.startsWith("#v-") && document.getElementById(location.hash.slice(1));
+    if (!target) return;
+    target.scrollIntoView({ block: "center" });
+    target.focus({ preventScroll: true });
+  }
+  addEventListener("hashchange", arrive);
+  arrive();
 
   // --- tables ---
 

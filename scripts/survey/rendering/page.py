@@ -54,12 +54,14 @@ def mark_values(document: Element, values: Mapping[str, dict]) -> dict:
     """Number every marked value, and return what the page says of them: {level, files, values}.
 
     Each value has its keys, how many of how many, its interval, and the cells it comes from as [file, row, columns];
-    files are numbered, as there are few of them.
+    files are numbered, as there are few of them. The places where values are printed are v-1, v-2 and so on in reading
+    order, so that the audit site can lead to them.
     """
     files: list[str] = []
     numbers: dict[str, int] = {}
     told: list[list] = []
     stems = items_of_rows(values)
+    places_so_far = 0
     for element in document.find("span"):
         if "value" not in element.classes() or "data-keys" not in element.attributes:
             continue
@@ -71,7 +73,8 @@ def mark_values(document: Element, values: Mapping[str, dict]) -> dict:
             intervals = dict.fromkeys(interval(key, values) for key in keys)
             places = cells([values[key] for key in keys], files)
             told.append([together(keys), "; ".join(filter(None, bases)), "; ".join(filter(None, intervals)), places])
-        element.attributes["data-value"] = str(numbers[name])
+        places_so_far += 1
+        element.attributes |= {"id": f"v-{places_so_far}", "data-value": str(numbers[name])}
     level = values["inference.level"]["display"] if "inference.level" in values else ""
     return {"level": level, "files": files, "values": told}
 
@@ -248,7 +251,7 @@ def add_to_page(document: Element, sources: dict) -> None:
     told = json.dumps(sources, ensure_ascii=False, separators=(",", ":")).replace("<", "\\u003c")
     script = (ASSETS / "reading.js").read_text(encoding="utf-8")
     body.inside += [
-        verbatim('<div id="source" role="tooltip" hidden></div>\n'),
+        verbatim('<div id="source" role="note" tabindex="-1" hidden></div>\n'),
         verbatim(f'<script type="application/json" id="sources">{told}</script>\n'),
         verbatim(f"<script>\n{script}</script>\n"),
     ]
