@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, Any
 
 from survey.errors import BadInput
 from survey.files import read_text
+from survey.provenance import MEASURES, Sources, term
 from survey.rendering.markup import Element, read
 from survey.sheets import read_lines
 from survey.study import PROJECT, Study
@@ -208,7 +209,7 @@ def read_parquet(path: Path) -> "pa.Table":
     import pyarrow.parquet as pq
 
     try:
-        return pq.read_table(path)
+        return pq.ParquetFile(path).read()  # read_table would load the machinery of data sets first
     except (OSError, ValueError) as error:
         raise BadInput(f"{path}: cannot be read as a table ({error}); run the step that writes it again") from None
 
@@ -467,7 +468,7 @@ def look_first(
             n = f"{float(row['excluded']):.0f}"
             yield ["look", f"Of several answers of one {study.unit}, one was kept: {n} others left", table_link("clean/exclusions.csv", rule=row["step"])]
     if "clean/appendix.csv" in found:
-        for rate, row, text in most_missing(found["clean/appendix.csv"])[:3]:
+        for rate, row, text in most_missing(found["clean/appendix.csv"], study)[:3]:
             if rate:
                 yield ["look", text, row_link("clean/appendix.csv", row)]
     if dropped := (values.get("cleaning.skip_logic") or {}).get("value"):
@@ -486,15 +487,94 @@ def row_of(sheet: Sheet, row: dict[str, str]) -> str:
     return row_link(sheet.file, 2 + sheet.rows.index(list(row.values())))
 
 
-def most_missing(sheet: Sheet) -> list[tuple[float, int, str]]:
+def most_missing(sheet: Sheet, study: Study) -> list[tuple[float, int, str]]:
     """Questions by the share of those asked that left no usable answer: (share, row of the appendix, sentence)."""
     rates = []
     for number, row in enumerate(sheet.cells(), start=2):
         absent = sum(int(row[kind]) for kind in ("blank", "refused", "invalid"))
         asked = int(row["n"]) + sum(int(row[kind]) for kind in ("blank", "dont_know", "not_applicable", "refused", "invalid"))
         if row["role"] in ("outcome", "group") and asked:
-            rates.append((absent / asked, number, f"Missing most often: {row['variable']}, {absent} of {asked} asked"))
+            rates.append((absent / asked, number, f"Often missing: {study.item(row['variable']).label}, {absent} of {asked} asked"))
     return sorted(rates, key=lambda rate: (-rate[0], rate[1]))
+
+
+# --- from values to records ----------------------------------------------------------------------------------------
+
+
+class Pool:
+    """Things that JSON can hold, each kept once; a thing is known by its place."""
+
+    def __init__(self) -> None:
+        self.things: list[Any] = []
+        self._places: dict[str, int] = {}
+
+    def place(self, thing: Any) -> int:
+        """Where the thing is, put there if it is new."""
+        key = json.dumps(thing, ensure_ascii=False)
+        if key not in self._places:
+            self._places[key] = len(self.things)
+            self.things.append(thing)
+        return self._places[key]
+
+
+def provenance_data(study: Study, sources: Sources, values: dict[str, dict]) -> dict[str, Any]:
+    """What every value counts, as `survey.provenance` says; see its docstring for the words.
+
+    found: [measure, terms, rows, declared, values], each a place in the list of its name; of: per value, in the order of
+    the keys, its place in `found`; drawn: file of a figure's data to the place in `rows` of what each row draws, or -1.
+    Terms have no part that is at its default; rows are written as ranges, "2-5 9".
+    """
+    pools = {name: Pool() for name in ("measures", "terms", "rows", "declared", "found")}
+    known: dict[tuple, dict] = {}
+
+    def rows_place(found: dict[str, Any]) -> int:
+        return pools["rows"].place(found | {"rows": ranges(found["rows"])})
+
+    def place(key: str, entry: dict) -> int:
+        # A cell counts the same whatever its key; the few values that are no cell of a table are asked for one by one.
+        cell = (entry["file"], entry["row"], entry["column"], entry["file"] == "clean/appendix.csv" and key)
+        if not entry["row"] or cell not in known:
+            known[cell] = sources.of_value(key, entry)
+        found = known[cell]
+        return pools["found"].place(
+            [
+                pools["measures"].place(found["measure"]),
+                [pools["terms"].place(short_term(term, study)) for term in found["terms"]],
+                [rows_place(one) for one in found["rows"]],
+                [pools["declared"].place(one) for one in found["declared"]],
+                found["values"],
+            ]
+        )
+
+    of = [place(key, entry) for key, entry in sorted(values.items())]
+    drawn = {}
+    for name in study.figure_names:
+        file = f"figures/{name}.csv"
+        numbers = range(2, len(sources.rows_of(file)) + 2)
+        drawn[file] = [rows_place(rows[0]) if (rows := sources.of_cell(file, number)["rows"]) else -1 for number in numbers]
+    return {**{name: pool.things for name, pool in pools.items()}, "of": of, "words": MEASURES, "drawn": drawn}
+
+
+NO_TERM = term()
+
+
+def short_term(own: dict[str, Any], study: Study) -> dict[str, Any]:
+    """A term without the parts that are at their defaults, and, where single records are not shown, without records."""
+    kept = {name: part for name, part in own.items() if part != NO_TERM[name]}
+    if study.minimum_cell and "record" in (own["chosen"] or {}):
+        kept["chosen"] = {"record": []}
+    return kept
+
+
+def ranges(numbers: Sequence[int]) -> str:
+    """Ascending numbers as "2-5 9"."""
+    parts: list[list[int]] = []
+    for number in numbers:
+        if parts and number == parts[-1][1] + 1:
+            parts[-1][1] = number
+        else:
+            parts.append([number, number])
+    return " ".join(str(first) if first == last else f"{first}-{last}" for first, last in parts)
 
 
 # --- the page ------------------------------------------------------------------------------------------------------
@@ -533,6 +613,26 @@ def items_of(study: Study, results: Path) -> dict[str, dict[str, object]]:
     }
 
 
+COPIED = ("study.yaml", "codebook.csv", "options.csv", "claims.yaml", "comparators.csv", "manuscript.qmd", "references.bib")
+STEP = ("rule", "purpose", "script", "code", "code_sha256", "environment", "packages", "jobs")
+
+
+def steps_of(path: Path) -> list[dict[str, Any]]:
+    """The steps of steps.json. Raises BadInput for one that lacks what the page shows of it."""
+    steps = json.loads(read_text(path))["steps"]
+    for step in steps:
+        for name in STEP:
+            if name not in step:
+                raise BadInput(f"{path}: step {step.get('rule')!r} has no {name!r}; make it again")
+    return [{name: step[name] for name in STEP} for step in steps]
+
+
+def example(values: dict[str, dict], places: dict[str, list]) -> str:
+    """A key for the example of a command: the first printed share, else the first value."""
+    keys = [key for _, _, _, keys in places["places"] for key in keys]
+    return next((key for key in keys if key.endswith(".percent")), next(iter(sorted(values)), "KEY"))
+
+
 def site_data(study: Study, results: Path) -> dict[str, Any]:
     """Everything the page holds."""
     values = json.loads(read_text(results / "manuscript" / "values.json"))
@@ -557,7 +657,10 @@ def site_data(study: Study, results: Path) -> dict[str, Any]:
         "tables": [sheet.data() for sheet in (*records, *(sheet for sheet in found.values() if sheet not in records))],
         "values": values_sheet(values),
         "printed": places,
-        "steps": json.loads(read_text(results / "audit" / "steps.json"))["steps"],
+        "provenance": provenance_data(study, Sources(study, results), values),
+        "example": example(values, places),
+        "copies": [name for name in COPIED if (study.folder / name).is_file()],
+        "steps": steps_of(results / "audit" / "steps.json"),
         **overview(study, results, found, values, len(places["places"])),
     }
 
