@@ -92,7 +92,6 @@ BASES = {
     "asked": ("", *ABSENT),
     "all": ("", *KINDS),
 }
-INTERVALS = ("ci_low", "ci_high", "median_ci_low", "median_ci_high")
 SPREAD = ("mean", "sd", "median", "q1", "q3", "min", "max")
 Record = Mapping[str, str]
 Found = dict[str, Any]
@@ -122,8 +121,8 @@ def classify(term: Mapping[str, Any], record: Record) -> str:
 
     record: its cells as text by column, as described above; a column that it lacks is empty.
     Returns "counted", "in the base, another answer", or why it is not in the base: "another level of GROUP",
-    "no level of GROUP", a kind of missing ("not_asked", "blank", ...), "valid", "other", "excluded: RULE"; of counts among
-    all records of the export "analysed".
+    "no level of GROUP", a kind of missing ("not_asked", "blank", ...), "valid", "other", "excluded: RULE"; of counts
+    among all records of the export "analysed".
     """
     gone, group = record.get("sample.excluded_by", ""), term["group"]
     if term["among"] == "analysed" and gone:
@@ -175,8 +174,9 @@ class Sources:
 
     def __init__(self, study: Study, results: Path):
         self.study, self.results = study, results
-        self.rows_of = cache(self._rows_of)
-        self._lines = cache(self._yaml_lines)
+        self.rows_of, self.columns_of = cache(self._rows_of), cache(self._columns_of)
+        self._lines, self._sheet = cache(self._yaml_lines), cache(self._read_sheet)
+        self._index = cache(self._index_of)
 
     # Tables and places
 
@@ -185,14 +185,24 @@ class Sources:
         lines = read_lines(self.results / file)
         return [dict(zip(lines[0], line, strict=False)) for line in lines[1:]] if lines else []
 
-    def columns_of(self, file: str) -> list[str]:
+    def _columns_of(self, file: str) -> list[str]:
         """The columns of a table of the results."""
         return (read_lines(self.results / file) or [[]])[0]
 
     def _numbers(self, file: str, wanted: Any = None, column: str = "") -> Found:
-        """Rows of a table for which a condition holds; all without one."""
-        numbers = [at for at, row in enumerate(self.rows_of(file), start=2) if wanted is None or wanted(row)]
-        return {"file": file, "rows": numbers, "column": column}
+        """Rows of a table: those with these cells (a dictionary), for which a condition holds, or all."""
+        if isinstance(wanted, dict):
+            numbers = self._index(file, tuple(wanted)).get(tuple(wanted.values()), [])
+        else:
+            numbers = [at for at, row in enumerate(self.rows_of(file), start=2) if wanted is None or wanted(row)]
+        return {"file": file, "rows": list(numbers), "column": column}
+
+    def _index_of(self, file: str, columns: tuple[str, ...]) -> dict[tuple[str, ...], list[int]]:
+        """Cells of these columns to the rows that hold them."""
+        found: dict[tuple[str, ...], list[int]] = {}
+        for at, row in enumerate(self.rows_of(file), start=2):
+            found.setdefault(tuple(row[column] for column in columns), []).append(at)
+        return found
 
     def _line(self, name: str, column: str, value: str, key: str = "") -> list[Found]:
         """Where a table of the study folder has this value in this column."""
@@ -202,8 +212,8 @@ class Sources:
             if row.get(column) == value
         ][:1]
 
-    @cache  # noqa: B019  one study is read once
-    def _sheet(self, name: str) -> list[dict[str, str]]:
+    def _read_sheet(self, name: str) -> list[dict[str, str]]:
+        """The rows of a table of the study folder, or of the project; none where it is not there."""
         path = self.study.folder / name
         if not path.is_file():
             path = PROJECT / name
@@ -350,20 +360,20 @@ class Sources:
             return _found("rows", [self.valid(name, **within)], [rows])
         if one.function in ("entropy", "top", "consensus"):
             column = {"top": "top_option"}.get(one.function, one.function)
-            rows = self._numbers("stats/agreement.csv", lambda row: row["item"] == name, column)
+            rows = self._numbers("stats/agreement.csv", {"item": name}, column)
             return _found("estimate", [self.valid(name, **within)], [rows])
         if one.function in ("p", "differs"):
             column = "p_adjusted" if one.function == "p" else "differs"
-            pair = one.arguments
-            rows = self._numbers("stats/comparisons.csv", lambda row: (row["item"], row["group"]) == pair, column)
-            return _found("estimate", [self.valid(name, group=pair[1], label=one.text)], [rows])
+            group = one.arguments[1]
+            rows = self._numbers("stats/comparisons.csv", {"item": name, "group": group}, column)
+            return _found("estimate", [self.valid(name, group=group, label=one.text)], [rows])
         if one.function == "agreed":
             rows = self._numbers(
                 "stats/agreement.csv", lambda row: row["consensus"] and name in ("", row["domain"]), "consensus"
             )
             return _found("estimate", [], [rows])
         if one.function == "response_rate":
-            rows = self._numbers("stats/response_rates.csv", lambda row: row["rate"] == name, "percent")
+            rows = self._numbers("stats/response_rates.csv", {"rate": name}, "percent")
             return self.of_cell(rows["file"], rows["rows"][0], "percent") | {"rows": [rows]}
         if one.function == "invited":
             return _found("stated", declared=self.declared("frame", "invited"))
@@ -460,16 +470,16 @@ class Sources:
         if column in ("p_adjusted", "differs"):
             rows.append(self._numbers(f"stats/{row['domain']}/comparisons.csv", column="p"))
         if column in ("domain_p", "domain_p_adjusted", "differs"):
-            rows.append(self._numbers("stats/comparisons.csv", lambda one: one["domain"] == row["domain"], "p"))
+            rows.append(self._numbers("stats/comparisons.csv", {"domain": row["domain"]}, "p"))
         return _found(
             "count" if column == "n_used" else "estimate", [self.valid(row["item"], group=row["group"])], rows
         )
 
     def _same(self, table: str, row: Record, names: Sequence[str], column: str) -> Found:
         """The row of a domain's table that a row of the table of all domains repeats."""
-        file, wanted = f"stats/{row['domain']}/{table}.csv", [row[name] for name in names]
+        file = f"stats/{row['domain']}/{table}.csv"
         column = column if column in self.columns_of(file) else ""
-        return self._numbers(file, lambda one: [one[name] for name in names] == wanted, column)
+        return self._numbers(file, {name: row[name] for name in names}, column)
 
     def _of_stats_agreement(self, row: Record, column: str) -> Found:
         return self._of_agreement(row, column)
@@ -647,86 +657,78 @@ class Sources:
 
     def _of_figure(self, name: str, row: int, cells: Record, column: str) -> Found:
         """A mark of a figure: the rows of the statistics it is drawn from, and what they count."""
-        found = self._drawn_from(name, row, cells, column)
+        found = self._drawn_from(name, cells, column)
+        if column == "n_asked" and cells.get("mark") == "median":
+            place = self._numbers("clean/appendix.csv", {"variable": cells["item"]}, ",".join(("n", *ABSENT)))
+            return _found("count", [self._based(cells["item"], column)], [place])
         if found is None:
             return _found("stated", declared=[{"file": f"figures/{name}.csv", "line": row, "key": column}])
         file, wanted, source = found
         rows = self._numbers(file, wanted, source)
         if not rows["rows"]:
             raise BadInput(f"figures/{name}.csv row {row}: {file} has no row for it")
+        if callable(wanted):  # one line for several answers
+            return _joined([self.of_cell(file, number, source) for number in rows["rows"]], "sum") | {"rows": [rows]}
+        rows["rows"] = rows["rows"][:1]
         below = self.of_cell(file, rows["rows"][0], source)
         if column == "shown":
             below |= {"measure": "text"}
-        if len(rows["rows"]) > 1 and below["measure"] == "count":
-            below = _joined([self.of_cell(file, number, source) for number in rows["rows"]], "sum")
         return below | {"rows": [rows, *(other for other in below["rows"] if other != rows)]}
 
-    def _drawn_from(self, name: str, row: int, cells: Record, column: str) -> tuple[str, Any, str] | None:
-        """File, condition on its rows, and column that a cell of a figure's table is taken from; None for drawing alone."""
-
-        def like(*names: str) -> Any:
-            return lambda one: all(one[key] == cells[key] for key in names)
-
-        own = {figure["id"] for figure in self.study.figures}
+    def _drawn_from(self, name: str, cells: Record, column: str) -> tuple[str, Any, str] | None:
+        """File, its rows, and column that a cell of a figure's table is taken from; None for what is drawn alone."""
         if name in self.study.domain_ids:
             return self._drawn_domain(name, cells, column)
-        file, keys = {
-            "flow": ("clean/flow.csv", ("step",)),
-            "agreement": ("stats/agreement.csv", ("item",)),
-            "respondents": ("stats/representativeness.csv", ("stratum", "level")),
-            "published": ("stats/comparators.csv", ("figure", "study", "published_question", "published_option")),
-        }.get(name, ("", ()))
-        if name in own:
-            return (
-                "stats/shares.csv",
-                like(*(key for key in ("figure", "panel", "row", "column") if key in cells)),
-                column,
-            )
-        if file:
-            return (file, like(*keys), column) if column in self.columns_of(file) else None
-        domain = self.study.item(cells["item"].partition("[")[0]).domain
+        if name in {figure["id"] for figure in self.study.figures}:
+            file, keys = "stats/shares.csv", ("figure", "panel", "row", "column")
+        elif name in ("groups", "differences"):
+            return self._drawn_groups(cells, column)
+        else:
+            file, keys = {
+                "flow": ("clean/flow.csv", ("step",)),
+                "agreement": ("stats/agreement.csv", ("item",)),
+                "respondents": ("stats/representativeness.csv", ("stratum", "level")),
+                "published": ("stats/comparators.csv", ("figure", "study", "published_question", "published_option")),
+            }[name]
+        return (file, {key: cells[key] for key in keys}, column) if column in self.columns_of(file) else None
+
+    def _drawn_groups(self, cells: Record, column: str) -> tuple[str, Any, str] | None:
+        """The same of a level of a group, with the test of it."""
+        item, option = cells["item"], cells["option"]
         tested = ("effect_name", "effect", "effect_ci_low", "effect_ci_high", "test", "p", "p_adjusted")
         if column in tested:
-            return "stats/comparisons.csv", like("item", "group"), column
+            return "stats/comparisons.csv", {"item": item, "group": cells["group"]}, column
+        name = item.partition("[")[0]
+        file = f"stats/{self.study.item(name).domain}/groups.csv"
         column = "percent" if column == "shown" else column
-        file = f"stats/{domain}/groups.csv"
-        if column not in self.columns_of(file):
-            return None
-        return file, self._group_row(cells), column
-
-    def _group_row(self, cells: Record) -> Any:
-        """A row of groups: of a ticked or ranked option the item without it."""
-        item = cells["item"] if not cells["option"] else cells["item"].partition("[")[0]
-        wanted = [item, cells["option"], cells["group"], cells["level"]]
-        return lambda one: [one[name] for name in ("item", "option", "group", "level")] == wanted
+        wanted = {"item": name if option else item, "option": option, "group": cells["group"], "level": cells["level"]}
+        return (file, wanted, column) if column in self.columns_of(file) else None
 
     def _drawn_domain(self, domain: str, cells: Record, column: str) -> tuple[str, Any, str] | None:
+        """The same of the figure of a domain."""
         item, option, mark = cells["item"], cells["option"], cells["mark"]
         numeric, frequencies = f"stats/{domain}/numeric.csv", f"stats/{domain}/frequencies.csv"
-        own = self.study.item(item)
         kinds = {f"n_{kind}": kind for kind in KINDS}
+        if not cells[column]:
+            return None
         if column in kinds:
-            return "clean/appendix.csv", (lambda one: one["variable"] == item), kinds[column]
-        if column == "n_asked" and own.type != "numeric":
-            return frequencies, (lambda one: one["item"] == item), column
+            return "clean/appendix.csv", {"variable": item}, kinds[column]
         if column == "mean_rank":
-            return (numeric, (lambda one: one["item"] == f"{item}[{option}]"), "mean") if cells[column] else None
-        if mark == "median":
-            names = {"base": "n", "ci_low": "median_ci_low", "ci_high": "median_ci_high"}
-            source = names.get(column, column)
-            known = source in self.columns_of(numeric)
-            return (numeric, (lambda one: one["item"] == item), source) if known else None
+            return numeric, {"item": f"{item}[{option}]"}, "mean"
+        if column == "n_asked":
+            return frequencies, {"item": item}, column
         if mark == "more" and column in ("n", "label"):
-            drawn = {
-                one["option"] for one in self.rows_of(f"figures/{domain}.csv") if one["item"] == item and one["option"]
-            }
+            drawn = [one["option"] for one in self.rows_of(f"figures/{domain}.csv") if one["item"] == item]
             return frequencies, (lambda one: one["item"] == item and one["option"] not in drawn), "n"
-        if mark not in ("percent", "apart"):
+        if mark == "median":
+            file, wanted = numeric, {"item": item}
+            column = {"base": "n", "ci_low": "median_ci_low", "ci_high": "median_ci_high"}.get(column, column)
+        elif mark in ("percent", "apart"):
+            file, wanted = frequencies, {"item": item, "option": option}
+            column = {"base": "n_valid", "label": "option_label"}.get(column, column)
+        else:
             return None
-        source = {"base": "n_valid", "label": "option_label"}.get(column, column)
-        if source not in self.columns_of(frequencies):
-            return None
-        return frequencies, (lambda one: (one["item"], one["option"]) == (item, option)), source
+        return (file, wanted, column) if column in self.columns_of(file) else None
 
     # Values
 

@@ -123,7 +123,7 @@ def read_rows(path: Path) -> list[dict[str, object]]:
     import pyarrow.parquet as pq
 
     try:
-        return pq.read_table(path).to_pylist()
+        return pq.ParquetFile(path).read().to_pylist()  # pq.read_table would load pandas
     except (OSError, ValueError) as error:
         raise BadInput(f"{path}: cannot be read as a table ({error}); run the step that writes it again") from None
 
