@@ -27,7 +27,8 @@ def main(argv: list[str] | None = None) -> None:
     export = args.export or study.file(study.export["file"])
     names = {str(args.export): "EXPORT"} if args.export else {}
     if args.study.is_absolute():
-        names[str(args.study)] = "STUDY"
+        inside = args.study.is_relative_to(Path.cwd())
+        names[str(args.study)] = str(args.study.relative_to(Path.cwd())) if inside else "STUDY"
     inputs = [file for file in given(jobs) if file != str(export)]
     own = [file for file in inputs if Path(file).parent == args.study]
     copied = [args.study / name for name in COPIED if (args.study / name).is_file()]
@@ -36,7 +37,7 @@ def main(argv: list[str] | None = None) -> None:
             temporary.write_bytes(path.read_bytes())
     content = {
         "steps": steps(jobs, names),
-        "placeholders": {name: PLACEHOLDERS[name] for name in names.values()},
+        "placeholders": {name: PLACEHOLDERS[name] for name in names.values() if name in PLACEHOLDERS},
         "study": {Path(file).name: sha256(Path(file)) for file in sorted({*own, *map(str, copied)})},
         "export": {"file": args.export.name if args.export else study.export["file"], "sha256": sha256(export)},
         "resources": hashes(file for file in inputs if file not in own),

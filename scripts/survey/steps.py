@@ -130,7 +130,7 @@ def _step(jobs: Sequence[Job], names: Mapping[str, str]) -> dict[str, object]:
                 "command": shlex.join(placed(word, names) for word in shlex.split(job.command)),
                 "inputs": [placed(file, names) for file in data_inputs(job)],
                 "outputs": job.outputs,
-                "parameters": {name: placed(value, names) for name, value in job.parameters.items()},
+                "parameters": {name: _placed_option(value, names) for name, value in job.parameters.items()},
             }
             for job in jobs
         ],
@@ -149,6 +149,13 @@ def placed(path: str, names: Mapping[str, str]) -> str:
         if path == outside or path.startswith(f"{outside}/"):
             return name + path[len(outside) :]
     return path
+
+
+def _placed_option(value: str, names: Mapping[str, str]) -> str:
+    """A parameter, of which each word is placed where it is an option of the command, such as `--sample FILE`."""
+    if not value.startswith("--"):
+        return placed(value, names)
+    return shlex.join(placed(word, names) for word in shlex.split(value))
 
 
 def given(jobs: Iterable[Job]) -> list[str]:
