@@ -15,7 +15,7 @@ from survey.files import read_text, write_text
 PYTHON = "3.12"
 ENVIRONMENTS = {
     "data": ("ingest, cleaning and manifest", "jsonschema num2words numpy pandas pyarrow pyyaml"),
-    "statistics": ("statistics and values", "jsonschema numpy pandas pyarrow pyyaml scipy"),
+    "statistics": ("statistics, values and audit", "jsonschema num2words numpy pandas pyarrow pyyaml scipy"),
     "figures": ("figures", "jsonschema matplotlib numpy pandas pyarrow pyyaml seaborn"),
     "manuscript": ("the embedded renderer", "ipykernel jsonschema nbclient pypandoc-binary python-docx pyyaml typst"),
     "snakemake": ("Snakemake itself", "jsonschema pyyaml snakemake"),

@@ -9,6 +9,7 @@ import re
 from collections import Counter
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
+from functools import partial
 from html import escape, unescape
 from pathlib import Path
 from string import Template
@@ -19,6 +20,7 @@ from survey.files import read_text
 from survey.provenance import MEASURES, Sources, term
 from survey.rendering.markup import Element, read
 from survey.sheets import read_lines
+from survey.steps import COPIED
 from survey.study import PROJECT, Study
 from survey.withholding import Reader, private, withheld
 
@@ -27,6 +29,7 @@ if TYPE_CHECKING:
 
 ASSETS = PROJECT / "workflow" / "site"
 DIGITS = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz-_"
+MARK = "SIMULATED DATA"
 PICTURE = re.compile(r'((?:src|srcset)=")data:[^"]*"')
 DOMAIN_TABLES = ("frequencies", "numeric", "groups", "agreement", "comparisons")
 STUDY_TABLES = (
@@ -119,16 +122,28 @@ def sheets(study: Study, results: Path) -> list[Sheet]:
         read_sheet(results, "clean/flow.csv", "From invited to analysed", "Records"),
         read_sheet(results, "ingest/columns.csv", "Columns of the export", "Cleaning"),
     ]
-    for file, title in STUDY_TABLES:
-        if (results / file).is_file():
-            found.append(read_sheet(results, file, title, "Statistics"))
+    without = {"stats/comparisons.csv": not study.groups, "stats/early_late.csv": not study.submitted}
+    found += [
+        read_sheet(results, file, title, "Statistics") for file, title in STUDY_TABLES if not without.get(file, False)
+    ]
     for domain in study.domain_ids:
         for name in DOMAIN_TABLES:
             file = f"stats/{domain}/{name}.csv"
             found.append(read_sheet(results, file, f"{titles[domain]}: {name}", "Statistics by domain"))
     for name in study.figure_names:
         found.append(read_sheet(results, f"figures/{name}.csv", f"Figure {name}", "What the figures draw"))
-    return found + [read_sheet(results, file, title, "Audit") for file, title in AUDIT_TABLES]
+    found += [read_sheet(results, file, title, "Audit") for file, title in AUDIT_TABLES]
+    return [
+        _changed(sheet, partial(check_row, study=study)) if sheet.file == "audit/checks.csv" else sheet
+        for sheet in found
+    ]
+
+
+def check_row(row: dict[str, str], study: Study) -> dict[str, str]:
+    """A row of checks.csv, of what failed first only the place where it might tell an answer."""
+    place, _, what = row["first_failure"].partition(": ")
+    tells = bool(study.minimum_cell) or place.startswith(("record ", "clean/", "ingest/"))
+    return row | {"first_failure": place if tells and what else row["first_failure"]}
 
 
 def record_sheets(study: Study, results: Path) -> list[Sheet]:
@@ -364,7 +379,11 @@ def overview(study: Study, results: Path, found: dict[str, Sheet], values: dict,
             export["records"],
             [
                 [f"{export['file']}: {export['records']:,} records of {export['columns']} columns", ""],
-                *([[f"{int(flow[0]['n']):,} {study.units} were invited", row_link("clean/flow.csv", 2)]] if flow[0]["step"] == "invited" else []),
+                *(
+                    [[f"{int(flow[0]['n']):,} {study.units} were invited", row_link("clean/flow.csv", 2)]]
+                    if flow[0]["step"] == "invited"
+                    else []
+                ),
             ],
         ),
         stage(
@@ -372,14 +391,26 @@ def overview(study: Study, results: Path, found: dict[str, Sheet], values: dict,
             export["records"],
             [
                 ["every cell kept as it was written", table_link(VERBATIM)],
-                [f"{export['columns'] - export['columns_unused']} columns feed {len(study.items)} questions, {export['columns_unused']} are not used", table_link("ingest/columns.csv")],
+                [
+                    f"{export['columns'] - export['columns_unused']} columns feed {len(study.items)} questions, {export['columns_unused']} are not used",
+                    table_link("ingest/columns.csv"),
+                ],
             ],
         ),
         stage(
             "Selection",
             analysed,
-            [[f"{export['records'] - analysed:,} records leave, {analysed:,} are analysed", table_link("clean/exclusions.csv")]],
-            [[row["reason"], int(float(row["excluded"])), table_link("clean/exclusions.csv", rule=row["step"])] for row in leaves if float(row["excluded"])],
+            [
+                [
+                    f"{export['records'] - analysed:,} records leave, {analysed:,} are analysed",
+                    table_link("clean/exclusions.csv"),
+                ]
+            ],
+            [
+                [row["reason"], int(float(row["excluded"])), table_link("clean/exclusions.csv", rule=row["step"])]
+                for row in leaves
+                if float(row["excluded"])
+            ],
         ),
         stage("Cleaning", analysed, cleaning_facts(values)),
         stage(
@@ -398,7 +429,10 @@ def overview(study: Study, results: Path, found: dict[str, Sheet], values: dict,
             None,
             [
                 [f"{sum(row['verdict'] == 'holds' for row in claims)} of {len(claims)} claims hold", "claims"],
-                *([f"{name.upper()}: {count} of {total} items open", "checklists"] for name, (count, total) in open_items.items()),
+                *(
+                    [f"{name.upper()}: {count} of {total} items open", "checklists"]
+                    for name, (count, total) in open_items.items()
+                ),
             ],
         ),
     ]
@@ -427,7 +461,10 @@ def cleaning_facts(values: dict) -> list[list[str]]:
     cells, changed = values["cleaning.cells"]["value"], values["cleaning.changed"]["value"]
     look = values["cleaning.to_look_at"]["value"]
     return [
-        [f"{changed:,} cells changed meaning, {cells - changed:,} were not asked: each is in the ledger", table_link("clean/ledger.csv")],
+        [
+            f"{changed:,} cells changed meaning, {cells - changed:,} were not asked: each is in the ledger",
+            table_link("clean/ledger.csv"),
+        ],
         [f"{look:,} cells that a person should look at", table_link("clean/validation.csv")],
     ]
 
@@ -449,12 +486,24 @@ def look_first(
     """What a reviewer in a hurry should see: [how grave (bad, look), what, route]."""
     for row in found["audit/checks.csv"].cells():
         if int(row["failed"] or 0):
-            yield ["bad", f"A check failed: {row['what']}. First: {row['first_failure']}", row_of(found["audit/checks.csv"], row)]
+            yield [
+                "bad",
+                f"A check failed: {row['what']}. First: {row['first_failure']}",
+                row_of(found["audit/checks.csv"], row),
+            ]
     for row in claims:
         if row["verdict"] != "holds":
-            yield ["bad" if row["verdict"] == "fails" else "look", f"Claim {row['verdict']}: {row['statement']}", "claims"]
+            yield [
+                "bad" if row["verdict"] == "fails" else "look",
+                f"Claim {row['verdict']}: {row['statement']}",
+                "claims",
+            ]
     if look := values["cleaning.to_look_at"]["value"]:
-        yield ["look", f"{look:,} cells that no rule could read or that contradict another answer", table_link("clean/validation.csv")]
+        yield [
+            "look",
+            f"{look:,} cells that no rule could read or that contradict another answer",
+            table_link("clean/validation.csv"),
+        ]
     if leaves:
         most = max(leaves, key=lambda row: float(row["excluded"]))
         yield [
@@ -466,7 +515,11 @@ def look_first(
     for row in leaves:
         if row["step"] in kept and float(row["excluded"]):
             n = f"{float(row['excluded']):.0f}"
-            yield ["look", f"Of several answers of one {study.unit}, one was kept: {n} others left", table_link("clean/exclusions.csv", rule=row["step"])]
+            yield [
+                "look",
+                f"Of several answers of one {study.unit}, one was kept: {n} others left",
+                table_link("clean/exclusions.csv", rule=row["step"]),
+            ]
     if "clean/appendix.csv" in found:
         for rate, row, text in most_missing(found["clean/appendix.csv"], study)[:3]:
             if rate:
@@ -492,9 +545,17 @@ def most_missing(sheet: Sheet, study: Study) -> list[tuple[float, int, str]]:
     rates = []
     for number, row in enumerate(sheet.cells(), start=2):
         absent = sum(int(row[kind]) for kind in ("blank", "refused", "invalid"))
-        asked = int(row["n"]) + sum(int(row[kind]) for kind in ("blank", "dont_know", "not_applicable", "refused", "invalid"))
+        asked = int(row["n"]) + sum(
+            int(row[kind]) for kind in ("blank", "dont_know", "not_applicable", "refused", "invalid")
+        )
         if row["role"] in ("outcome", "group") and asked:
-            rates.append((absent / asked, number, f"Often missing: {study.item(row['variable']).label}, {absent} of {asked} asked"))
+            rates.append(
+                (
+                    absent / asked,
+                    number,
+                    f"Often missing: {study.item(row['variable']).label}, {absent} of {asked} asked",
+                )
+            )
     return sorted(rates, key=lambda rate: (-rate[0], rate[1]))
 
 
@@ -551,7 +612,9 @@ def provenance_data(study: Study, sources: Sources, values: dict[str, dict]) -> 
     for name in study.figure_names:
         file = f"figures/{name}.csv"
         numbers = range(2, len(sources.rows_of(file)) + 2)
-        drawn[file] = [rows_place(rows[0]) if (rows := sources.of_cell(file, number)["rows"]) else -1 for number in numbers]
+        drawn[file] = [
+            rows_place(rows[0]) if (rows := sources.of_cell(file, number)["rows"]) else -1 for number in numbers
+        ]
     return {**{name: pool.things for name, pool in pools.items()}, "of": of, "words": MEASURES, "drawn": drawn}
 
 
@@ -583,7 +646,15 @@ def ranges(numbers: Sequence[int]) -> str:
 def values_sheet(values: dict[str, dict]) -> dict[str, object]:
     """All values as a table: key, as printed, unit, n, file, row, columns."""
     rows = [
-        [key, str(own["display"]), own["unit"], "" if own["n"] is None else str(own["n"]), own["file"], str(own["row"] or ""), own["column"]]
+        [
+            key,
+            str(own["display"]),
+            own["unit"],
+            "" if own["n"] is None else str(own["n"]),
+            own["file"],
+            str(own["row"] or ""),
+            own["column"],
+        ]
         for key, own in sorted(values.items())
     ]
     columns = ["key", "display", "unit", "n", "file", "row", "column"]
@@ -613,18 +684,24 @@ def items_of(study: Study, results: Path) -> dict[str, dict[str, object]]:
     }
 
 
-COPIED = ("study.yaml", "codebook.csv", "options.csv", "claims.yaml", "comparators.csv", "manuscript.qmd", "references.bib")
 STEP = ("rule", "purpose", "script", "code", "code_sha256", "environment", "packages", "jobs")
 
 
-def steps_of(path: Path) -> list[dict[str, Any]]:
-    """The steps of steps.json. Raises BadInput for one that lacks what the page shows of it."""
+def steps_of(path: Path) -> dict[str, Any]:
+    """The steps of steps.json, and the checksum of every file of their code once: {steps, code}.
+
+    Raises BadInput for a step that lacks what the page shows of it.
+    """
     steps = json.loads(read_text(path))["steps"]
     for step in steps:
         for name in STEP:
             if name not in step:
                 raise BadInput(f"{path}: step {step.get('rule')!r} has no {name!r}; make it again")
-    return [{name: step[name] for name in STEP} for step in steps]
+    code = {file: digest for step in steps for file, digest in step["code"].items()}
+    return {
+        "steps": [{name: step[name] for name in STEP} | {"code": list(step["code"])} for step in steps],
+        "code": code,
+    }
 
 
 def example(values: dict[str, dict], places: dict[str, list]) -> str:
@@ -660,7 +737,7 @@ def site_data(study: Study, results: Path) -> dict[str, Any]:
         "provenance": provenance_data(study, Sources(study, results), values),
         "example": example(values, places),
         "copies": [name for name in COPIED if (study.folder / name).is_file()],
-        "steps": steps_of(results / "audit" / "steps.json"),
+        **steps_of(results / "audit" / "steps.json"),
         **overview(study, results, found, values, len(places["places"])),
     }
 
@@ -668,7 +745,7 @@ def site_data(study: Study, results: Path) -> dict[str, Any]:
 def page(study: Study, data: dict[str, Any]) -> str:
     """The page with its data; nothing in them can end their script."""
     told = json.dumps(data, ensure_ascii=False, separators=(",", ":")).replace("<", "\\u003c")
-    mark = '<div class="simulated" role="note">SIMULATED DATA</div>\n' if study.simulated else ""
+    mark = f'<div class="simulated" role="note">{MARK}</div>\n' if study.simulated else ""
     skeleton = Template(read_text(ASSETS / "index.html"))
     return skeleton.substitute(
         title=escape(f"Audit: {study.title}") + (" (simulated data)" if study.simulated else ""),

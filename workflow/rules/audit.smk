@@ -40,6 +40,64 @@ rule record_steps:
         " --out {output.steps:q} --copies {params.audit:q}/study > {log:q} 2>&1"
 
 
+rule build_site:
+    """One page on which every number leads to the cells it counts, with the steps, the tables and the checks."""
+    input:
+        **program("build_site"),
+        **study_files(),
+        assets=sorted(glob("workflow/site/*")),
+        published="resources/published/figures.csv",
+        checklists=CHECKLISTS,
+        copied=[ancient(str(STUDY.folder / name)) for name in COPIED if (STUDY.folder / name).is_file()],
+        ingested=rules.ingest.output,
+        cleaned=[
+            "<results>/clean/responses.parquet",
+            "<results>/clean/ledger.csv",
+            "<results>/clean/exclusions.csv",
+            "<results>/clean/flow.csv",
+            "<results>/clean/validation.csv",
+            "<results>/clean/appendix.csv",
+            "<results>/clean/sample.csv",
+        ],
+        statistics=collect(rules.describe.output, domain=DOMAINS),
+        ranked=rules.rank_agreement.output,
+        response=rules.assess_response.output,
+        waves=rules.compare_waves.output if STUDY.submitted else [],
+        comparisons=rules.collect_comparisons.output if STUDY.groups else [],
+        shares=rules.count_shares.output,
+        verdicts=rules.check_claims.output,
+        comparators=rules.compare_published.output,
+        drawn=collect("<results>/figures/{name}.csv", name=FIGURES),
+        values=rules.collect_values.output,
+        page=rules.render_manuscript.output.html,
+        filled=rules.fill_checklists.output,
+        checks="<results>/audit/checks.csv",
+        steps="<results>/audit/steps.json",
+    output:
+        report(
+            "<results>/audit/index.html",
+            category="Audit",
+            caption="../report/site.rst",
+        ),
+    log:
+        "<logs>/build_site.log",
+    benchmark:
+        "<benchmarks>/build_site.tsv"
+    conda:
+        "../../envs/statistics.yaml"
+    resources:
+        mem_mb=700,
+        runtime=5,
+    params:
+        folder=subpath(input.study, parent=True),
+        results=subpath(output[0], ancestor=2),
+        uses=fingerprint(STUDY.settings, STUDY.rows, STUDY.claims, STUDY.minimum_cell),
+    message:
+        "Build the audit site"
+    shell:
+        "python {input.script} --study {params.folder:q} --results {params.results:q} --out {output:q} > {log:q} 2>&1"
+
+
 rule write_manifest:
     """Every file of the results with its rule, size and checksums."""
     input:
@@ -69,6 +127,7 @@ rule write_manifest:
         fill_checklists=rules.fill_checklists.output,
         render_manuscript=rules.render_manuscript.output,
         record_steps=rules.record_steps.output,
+        build_site=rules.build_site.output,
     output:
         report(
             "<results>/audit/manifest.json",

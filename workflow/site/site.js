@@ -405,17 +405,17 @@
         const start = at, thick = scale(out), edge = left + scale(staying);
         for (const part of wrapped(`${reason}: ${out}`, textWidth - 18, font)) { at += 19; words.append(line(part, route, at, { x: textLeft + 18 })); }
         const middle = start + 15;
-        bands.append(drawn("rect", { x: left, y: from, width: scale(staying), height: middle - thick / 2 - from + 0.5, fill: BAND }),
+        bands.append(drawn("rect", { "shape-rendering": "crispEdges", x: left, y: from, width: scale(staying), height: middle - thick / 2 - from + 0.5, fill: BAND }),
           drawn("path", { d: `M${edge - thick} ${middle - thick / 2}H${textLeft + 2}v${thick}H${edge - thick}Z`, fill: LEAVING }),
           drawn("path", { d: `M${textLeft + 2} ${middle - thick / 2 - 3}l9 ${thick / 2 + 3}l-9 ${thick / 2 + 3}Z`, fill: LEAVING }),
-          drawn("rect", { x: left, y: middle - thick / 2, width: scale(staying - out), height: thick + 0.5, fill: BAND }));
+          drawn("rect", { "shape-rendering": "crispEdges", x: left, y: middle - thick / 2, width: scale(staying - out), height: thick + 0.5, fill: BAND }));
         staying -= out;
         from = middle + thick / 2;
       }
       y = at + 26;
       const end = last ? at : y - 7.5, middleOf = left + scale(before ?? n ?? 0) / 2;
-      if (n === null) bands.append(drawn("rect", { x: middleOf - 1.5, y: top, width: 3, height: end - top, fill: BAND }));
-      else bands.append(drawn("rect", { x: left, y: from, width: scale(staying), height: end - from, fill: BAND }));
+      if (n === null) bands.append(drawn("rect", { "shape-rendering": "crispEdges", x: middleOf - 1.5, y: top, width: 3, height: end - top, fill: BAND }));
+      else bands.append(drawn("rect", { "shape-rendering": "crispEdges", x: left, y: from, width: scale(staying), height: end - from, fill: BAND }));
       bands.append(drawn("circle", { cx: middleOf, cy: top + 19, r: 5.5, fill: DOT }));
       if (n !== null) before = n;
     }
@@ -870,7 +870,7 @@
     box.append(tableBox(table.title, el("table", { id: "browser" }, el("thead", {}, head), body)));
     const tools = el("div", { class: "tools" },
       el("div", { class: "field" }, el("label", { for: "search" }, "Search all columns"), el("input", { id: "search", type: "search", value: state.search, oninput: (event) => { state.search = event.target.value; later(apply); } })),
-      wide && el("div", { class: "field" }, el("label", { for: "only" }, "Show columns (part of a name or question, or a domain)"), el("input", { id: "only", type: "search", oninput: (event) => {
+      wide && el("div", { class: "field" }, el("label", { for: "only" }, "Show columns of"), el("input", { id: "only", type: "search", placeholder: "a name, question or domain", oninput: (event) => {
         state.only = event.target.value;
         later(() => { chooseColumns(); state.page = 0; drawHead(); apply(); });
       } })), count);
@@ -923,8 +923,8 @@
       el("dl", { class: "facts" }, el("dt", {}, "Script"), el("dd", {}, code(step.script)), el("dt", {}, "Code version"), el("dd", {}, code(whole ? step.code_sha256 : step.code_sha256.slice(0, 16))),
         el("dt", {}, "Environment"), el("dd", {}, code(step.environment)),
         whole && [el("dt", {}, "Packages"), el("dd", {}, Object.entries(step.packages).map(([name, version]) => `${name} ${version}`).join(", ") || "none")]),
-      whole && el("details", {}, el("summary", {}, `Its code: ${many(Object.keys(step.code).length, "file")} with their SHA-256`),
-        el("ul", { class: "files" }, Object.entries(step.code).map(([file, hash]) => el("li", {}, code(file), " ", el("span", { class: "soft code" }, hash))))),
+      whole && el("details", {}, el("summary", {}, `Its code: ${many(step.code.length, "file")} with their SHA-256`),
+        el("ul", { class: "files" }, step.code.map((file) => el("li", {}, code(file), " ", el("span", { class: "soft code" }, data.code[file]))))),
       jobs.map((job) => [
         Object.keys(job.wildcards).length && whole ? el("h3", {}, Object.entries(job.wildcards).map(([name, value]) => `${name} ${value}`).join(", ")) : null,
         command(job.command),
