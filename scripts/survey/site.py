@@ -46,39 +46,35 @@ def provenance_data(study: Study, sources: Sources, values: dict[str, dict]) -> 
     """What every value counts, as `survey.provenance` says; see its docstring for the words.
 
     found: [measure, terms, rows, declared, values], each a place in the list of its name; of: per value, in the order
-    of the keys, its place in `found`; drawn: file of a figure's data to the place in `rows` of what each row draws, or
-    -1. Terms have no part that is at its default; rows are written as ranges, "2-5 9".
+    of the keys, its place in `found`; drawn: file of a figure's data, or of the shares it is drawn from, to the place
+    in `found` of each row. Terms have no part that is at its default; rows are written as ranges, "2-5 9".
     """
     pools = {name: Pool() for name in ("measures", "terms", "rows", "declared", "found")}
-    known: dict[tuple, dict] = {}
+    known: dict[tuple, int] = {}
 
-    def rows_place(found: dict[str, Any]) -> int:
-        return pools["rows"].place(found | {"rows": ranges(found["rows"])})
-
-    def place(key: str, entry: dict) -> int:
-        # A cell counts the same whatever its key; the few values that are no cell of a table are asked for one by one.
-        cell = (entry["file"], entry["row"], entry["column"], entry["file"] == "clean/appendix.csv" and key)
-        if not entry["row"] or cell not in known:
-            known[cell] = sources.of_value(key, entry)
-        found = known[cell]
+    def place(found: dict[str, Any]) -> int:
         return pools["found"].place(
             [
                 pools["measures"].place(found["measure"]),
                 [pools["terms"].place(short_term(one, study)) for one in found["terms"]],
-                [rows_place(one) for one in found["rows"]],
+                [pools["rows"].place(one | {"rows": ranges(one["rows"])}) for one in found["rows"]],
                 [pools["declared"].place(one) for one in found["declared"]],
                 found["values"],
             ]
         )
 
-    of = [place(key, entry) for key, entry in sorted(values.items())]
-    drawn = {}
-    for name in study.figure_names:
-        file = f"figures/{name}.csv"
-        numbers = range(2, len(sources.rows_of(file)) + 2)
-        drawn[file] = [
-            rows_place(rows[0]) if (rows := sources.of_cell(file, number)["rows"]) else -1 for number in numbers
-        ]
+    def place_of_value(key: str, entry: dict) -> int:
+        # A cell counts the same whatever its key; the few values that are no cell of a table are asked for one by one.
+        cell = (entry["file"], entry["row"], entry["column"], entry["file"] == "clean/appendix.csv" and key)
+        if not entry["row"] or cell not in known:
+            known[cell] = place(sources.of_value(key, entry))
+        return known[cell]
+
+    of = [place_of_value(key, entry) for key, entry in sorted(values.items())]
+    drawn = {
+        file: [place(sources.of_cell(file, number)) for number in range(2, len(sources.rows_of(file)) + 2)]
+        for file in ("stats/shares.csv", *(f"figures/{name}.csv" for name in study.figure_names))
+    }
     return {**{name: pool.things for name, pool in pools.items()}, "of": of, "words": MEASURES, "drawn": drawn}
 
 

@@ -4,7 +4,14 @@ import fcntl
 import os
 
 import pytest
+from browsing import start_browser
 from project import copy_project, snakemake
+
+
+@pytest.fixture(scope="module")
+def browser():
+    """A browser without windows."""
+    yield from start_browser()
 
 
 @pytest.fixture(scope="session")

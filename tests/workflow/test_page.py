@@ -5,16 +5,14 @@ import re
 import shutil
 
 import pytest
+from browsing import NARROW, WIDE, needs_browser, violations, visit
 from pypdf import PdfReader
 from small import change
 
 from render_manuscript import main
 
-BROWSERS = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
-BROWSER = next(filter(None, map(shutil.which, BROWSERS)), None)
-pytestmark = pytest.mark.skipif(not BROWSER, reason=f"no browser on the PATH ({', '.join(BROWSERS)})")
+pytestmark = needs_browser
 
-WIDE, NARROW = {"width": 1440, "height": 900}, {"width": 390, "height": 844}
 SHARE = re.compile(r"^(\d+)/(\d+), \d+%, 95% CI (\S+ to \S+)$")
 
 
@@ -22,16 +20,6 @@ SHARE = re.compile(r"^(\d+)/(\d+), \d+%, 95% CI (\S+ to \S+)$")
 def manuscript(paper):
     """The page of the default study."""
     return paper / "results/ebmt-cart-2023/manuscript/manuscript.html"
-
-
-@pytest.fixture(scope="module")
-def browser():
-    from playwright.sync_api import sync_playwright
-
-    with sync_playwright() as playwright:
-        started = playwright.chromium.launch(executable_path=BROWSER, args=["--no-sandbox"])
-        yield started
-        started.close()
 
 
 @pytest.fixture(params=[WIDE, NARROW], ids=["1440", "390"])
@@ -48,30 +36,6 @@ def desktop(browser, manuscript):
 @pytest.fixture
 def phone(browser, manuscript):
     yield from visit(browser, manuscript, NARROW)
-
-
-def visit(browser, path, size, **options):
-    context = browser.new_context(viewport=size, **options)
-    page = context.new_page()
-    page.asked, page.wrong = [], []
-    page.on("request", lambda request: page.asked.append(request.url))
-    page.on("pageerror", lambda error: page.wrong.append(str(error)))
-    page.on("console", lambda told: page.wrong.append(told.text) if told.type == "error" else None)
-    page.goto(path.as_uri())
-    yield page
-    assert page.wrong == []
-    context.close()
-
-
-def violations(page):
-    from axe_playwright_python.sync_playwright import Axe
-
-    found = Axe().run(page).response["violations"]
-    return [
-        (one["id"], one["impact"], [node["html"][:150] for node in one["nodes"]][:3])
-        for one in found
-        if one["impact"] in ("serious", "critical")
-    ]
 
 
 def test_the_page_has_no_serious_barrier_for_readers_with_a_disability(opened):

@@ -474,8 +474,8 @@
     return rows;
   }
 
-  function provenanceOf(row) {
-    const [measured, ofTerms, ofRows, ofPlaces, keys] = data.provenance.found[data.provenance.of[row]];
+  function provenanceAt(place) {
+    const [measured, ofTerms, ofRows, ofPlaces, keys] = data.provenance.found[place];
     return { measure: data.provenance.measures[measured], terms: ofTerms.map((at) => terms[at]), rows: ofRows.map((at) => data.provenance.rows[at]),
       declared: ofPlaces.map((at) => data.provenance.declared[at]), values: keys };
   }
@@ -587,8 +587,14 @@
     show(found.terms[0]);
     const chooser = named && el("p", {}, el("label", { for: "term" }, `Made from ${many(found.terms.length, "count")}: `),
       el("select", { id: "term", onchange: (event) => show(found.terms[event.target.value]) },
-        found.terms.map((term, at) => el("option", { value: at }, term.label || (term.level ?? `count ${at + 1}`)))));
+        found.terms.map((term, at) => el("option", { value: at }, termName(term, at)))));
     return [chooser, box];
+  }
+
+  function termName(term, at) {
+    const units = tables.get("stats/dispositions.csv"), [row] = units.rowsWhere("code", term.label);
+    if (row !== undefined) return `${term.label}: ${units.cell("definition", row)}`;
+    return term.label ? (data.items[term.label] || { label: term.label }).label : term.level ?? `count ${at + 1}`;
   }
 
   function classesView(term, classes) {
@@ -657,7 +663,7 @@
     const row = valueRow.get(key);
     if (row === undefined) return missing(`There is no value with the key ${key}.`, "values");
     const [display, file, number, columns, unit] = ["display", "file", "row", "column", "unit"].map((name) => values.cell(name, row));
-    const found = provenanceOf(row), table = tables.get(file), at = number && table ? Number(number) - table.first : -1;
+    const found = provenanceAt(data.provenance.of[row]), table = tables.get(file), at = number && table ? Number(number) - table.first : -1;
     const hits = columns.split(",").filter(Boolean), known = table && at >= 0 && at < table.rows;
     const exact = known && table.column(hits[0]) ? table.cell(hits[0], at) : "";
     const counts = found.terms.length > 0;
@@ -897,13 +903,15 @@
     const table = tables.get(file), row = table ? Number(number) - table.first : -1;
     if (!table || !(row >= 0 && row < table.rows)) return missing(`There is no row ${number} of ${file} here.`, "tables");
     const keys = values.rowsWhere("file", file).filter((at) => values.cell("row", at) === String(number));
-    const source = (data.provenance.drawn[file] || [])[row];
+    const place = (data.provenance.drawn[file] || [])[row], found = place === undefined ? null : provenanceAt(place);
     return [`${file}, row ${number}`, [
       el("p", { class: "small" }, link("tables", "Data"), " › ", link(tableRoute(file, { row: number }), file), ` › row ${number}`), el("h1", {}, `${table.title}, row ${number}`),
       chain(["Its cells", rowFacts(table, row, [])],
-        source !== undefined && source >= 0 ? ["The rows of the statistics that this mark draws", rowLinks(data.provenance.rows[source]),
-          expand(data.provenance.rows[source].rows).slice(0, 4).map((one) => el("p", { class: "cell" }, link(withRoute("row", data.provenance.rows[source].file, { row: one }), `what ${data.provenance.rows[source].file} row ${one} counts`)))] : null,
         keys.length ? ["Its values, each with its chain", el("ul", { class: "plainlist" }, keys.slice(0, 60).map((at) => el("li", {}, link(withRoute("value", values.cell("key", at)), values.cell("display", at) || "–"), " ", el("span", { class: "soft small" }, values.cell("key", at)))))] : null,
+        found && found.rows.length ? [file.startsWith("figures/") ? "The rows of the statistics that it draws" : "The rows it is made from", found.rows.map(rowLinks),
+          found.rows.flatMap((one) => expand(one.rows).slice(0, 4).map((at) => tables.has(one.file) ? el("p", { class: "cell" }, link(withRoute("row", one.file, { row: at }), `what row ${at} of ${one.file} counts`)) : null))] : null,
+        found && found.terms.length ? ["Who was counted", showsRecords ? recordsPart(found, "") : [saysTerm(found.terms[0]), notShown()]] : null,
+        found && found.declared.length ? ["Where it is stated", found.declared.map(declaredAt)] : null,
         ["The steps that made it", stepsPart(file)]),
     ]];
   }
