@@ -12,17 +12,18 @@ Chain = Mapping[str, Any]
 
 
 def tell(chain: Chain, everything: bool = False) -> str:
-    """The chain as text. everything: all places, records and packages, not the first few."""
+    """The chain as text. everything: all places, records, commands and packages, not the first few."""
     parts = [
         _head(chain),
         _printed(chain, everything),
         _value(chain),
         _cell(chain),
-        _counts(chain, everything),
         _rows(chain, everything),
+        _counts(chain, everything),
         _declared(chain),
         _records(chain, everything),
         _steps(chain, everything),
+        _left_out(chain),
         _checks(chain, everything),
     ]
     return "\n\n".join("\n".join(lines) for part in parts if (lines := list(part))) + "\n"
@@ -33,10 +34,16 @@ def _head(chain: Chain) -> Iterator[str]:
     shown = value["display"] if value else cell["text"] if cell else ""
     shown = "withheld" if cell and cell.get("withheld") else shown
     yield from _wrapped(f"{chain['asked']}  =  {shown or '(empty)'}", "", "    ")
-    if chain["simulated"]:
-        yield f"Study {chain['study']}. Simulated data: no number here is a result of a real survey."
-    else:
-        yield f"Study {chain['study']}."
+    study = f"Study {chain['study']}."
+    yield f"{study} Simulated data: no number here is a result of a real survey." if chain["simulated"] else study
+    yield _verdict(chain["checks"])
+
+
+def _verdict(checks: Sequence[Chain]) -> str:
+    wrong = sum(not one["holds"] for one in checks)
+    if wrong:
+        return f"MISMATCH: {wrong} of {len(checks)} checks FAIL (see CHECKED)."
+    return f"All {len(checks)} checks hold."
 
 
 def _printed(chain: Chain, everything: bool) -> Iterator[str]:
@@ -84,25 +91,24 @@ def _counts(chain: Chain, everything: bool) -> Iterator[str]:
         if place >= FIRST and len(terms) > 8 and not everything:
             yield f"  ... and {len(terms) - place} more such counts (--all shows them)"
             break
-        yield from _term(term, chain, everything or len(terms) <= 3)
+        yield from _term(term, everything or len(terms) <= 3)
 
 
-def _term(term: Chain, chain: Chain, at_length: bool) -> Iterator[str]:
+def _term(term: Chain, at_length: bool) -> Iterator[str]:
     label = f"{term['term']['label']}: " if term["term"]["label"] else ""
-    yield from _wrapped(f"{label}{term['words']}", "  ")
+    yield from _wrapped(f"{label}{term['words']}", "  ", "    ")
     if "counted" not in term:
         return
-    n, base, measure = term["counted"], term["base"], chain["measure"]["name"]
-    if measure == "percent" and base:
-        yield f"  100 x {n} / {base} = {100 * n / base:.10g}"
+    yield from _wrapped(term["question"], "    ") if term["question"] else ()
     without = term["term"]["without_record"]
     for one in term["classes"]:
         listed = one["records"][:FEW] if at_length else one["records"][:4]
         more = ", ..." if len(one["records"]) > len(listed) else ""
-        yield f"  {one['n']:>7,}  {_class(one['class']):<34}  records {', '.join(listed)}{more}"
+        yield f"  {one['n']:>7,}  {_class(one['class']):<34} {', '.join(listed)}{more}"
     if without:
         yield f"  {without:>7,}  units of which there is no record"
     yield f"  {sum(one['n'] for one in term['classes']):>7,}  records in the export"
+    yield from _wrapped(term["how"], "  ", "    ") if term["how"] else ()
 
 
 def _class(name: str) -> str:
@@ -148,19 +154,19 @@ def _records(chain: Chain, everything: bool) -> Iterator[str]:
         records = term.get("records", [])
         if not records:
             continue
-        chosen = records if everything else list(_chosen(records))
+        chosen = records if everything or len(records) <= FIRST else list(_chosen(records))
         label = f" ({term['term']['label']})" if len(chain["terms"]) > 1 and term["term"]["label"] else ""
         shown = (
             f"all {len(records):,}"
             if len(chosen) == len(records)
             else f"{len(chosen)} of {len(records):,}; --all shows the rest"
         )
-        yield _title("RECORD BY RECORD", f"{shown}{label}")
+        yield _title("RECORDS", f"{shown}{label}")
         for one in chosen:
             yield from _record(one)
-    if chain["terms"] and not any(term.get("records") for term in chain["terms"]) and "counted" in chain["terms"][0]:
-        if len(chain["terms"]) > 1:
-            yield _title("RECORD BY RECORD", "trace the counts that this is made from one by one")
+    terms = chain["terms"]
+    if len(terms) > 1 and "counted" in terms[0] and not any(term["records"] for term in terms):
+        yield _title("RECORDS", "trace the counts that this is made from, one by one")
 
 
 def _chosen(records: Sequence[Chain]) -> Iterator[Chain]:
@@ -194,9 +200,19 @@ def _record(one: Chain) -> Iterator[str]:
             f": {row['reason']}" if row["reason"] else ""
         )
         yield from _wrapped(f"ledger   row {row['at']}, {row['item']}: {change}", "    ", "             ")
-    if one["clean"]:
-        cells = ", ".join(f"{name} = {text or '(empty)'}" for name, text in one["clean"].items())
+    if cells := _cells_of(one["clean"]):
         yield from _wrapped(f"clean    {cells}", "    ", "             ")
+
+
+def _cells_of(clean: Mapping[str, str]) -> str:
+    """The clean cells of a record; of a missing one, why it is missing."""
+    told = []
+    for name, text in clean.items():
+        if name.endswith("__missing"):
+            told.append(f"{name.removesuffix('__missing')}: {WORDS_FOR.get(text, text)}")
+        elif text or f"{name.partition('[')[0]}__missing" not in clean:
+            told.append(f"{name.removeprefix('sample.')} = {text or '(empty)'}")
+    return ", ".join(told)
 
 
 def _short(text: str) -> str:
@@ -207,49 +223,68 @@ def _short(text: str) -> str:
 def _steps(chain: Chain, everything: bool) -> Iterator[str]:
     if not chain["steps"]:
         return
-    yield _title("MADE BY", "the steps in their order")
+    yield _title("MADE BY", "the steps in their order" + ("" if everything else "; --all shows the commands to paste"))
     for step in chain["steps"]:
         code = f"code {step['code_sha256'][:12]}  {step['environment']}" if "code_sha256" in step else ""
         yield f"  {step['rule']:<20} {step['script']:<32} {code}".rstrip()
         for job in step["jobs"]:
             yield from _wrapped(f"makes {', '.join(job['makes'])}", "    ", "      ")
-            if "command" in job:
-                yield from _wrapped(f"$ {job['command']}", "    ", "        ", breaks=False)
-            given = {
-                name: value for name, value in job.get("parameters", {}).items() if value not in ("", None, [], {})
-            }
-            if given:
-                told = ", ".join(f"{name} {_plain(value)}" for name, value in given.items())
-                yield from _wrapped(f"parameters {told}", "    ", "      ")
+            if given := _parameters(job, everything):
+                yield from _wrapped(f"parameters {given}", "    ", "      ")
+            if everything and "command" in job:
+                command = _wrapped(job["command"], "    $ ", "        ", breaks=False)
+                yield from (f"{line} \\" for line in command[:-1])
+                yield command[-1]
         if everything and step.get("packages"):
             packages = ", ".join(f"{name} {number}" for name, number in step["packages"].items())
             yield from _wrapped(f"packages {packages}", "    ", "      ")
 
 
-def _plain(value: object) -> str:
-    return value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)
+def _parameters(job: Chain, everything: bool) -> str:
+    """The parameters of a job: what it was told beside its files, and the fingerprint of the settings that it used."""
+    given = {name: value for name, value in job.get("parameters", {}).items() if value not in ("", None, [], {})}
+    told = {
+        name: value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)
+        for name, value in given.items()
+    }
+    if not everything:
+        told = {name: text for name, text in told.items() if "/" not in text}
+    wildcards = [f"{name} {value}" for name, value in job.get("wildcards", {}).items()]
+    names = {"uses": "fingerprint of the settings"}
+    return ", ".join([*wildcards, *(f"{names.get(name, name)} {text}" for name, text in told.items())])
+
+
+def _left_out(chain: Chain) -> Iterator[str]:
+    if chain["withheld"]:
+        yield _title("LEFT OUT", "")
+        for one in dict.fromkeys(chain["withheld"]):
+            yield from _wrapped(one, "  ", "    ")
+
+
+TOGETHER = {
+    "page": "the page prints the value in all {n} places",
+    "code": "the code of all {n} steps here is that which ran",
+    "figure": "all {n} numbers of the mark are those of the statistics",
+}
 
 
 def _checks(chain: Chain, everything: bool) -> Iterator[str]:
+    """What was checked; of many alike that hold, one line."""
     checks = chain["checks"]
     wrong = [one for one in checks if not one["holds"]]
-    if chain["withheld"]:
-        yield _title("LEFT OUT", "")
-        for one in chain["withheld"]:
-            yield from _wrapped(one, "  ", "    ")
-        yield ""
     yield _title("CHECKED", f"{len(checks) - len(wrong)} of {len(checks)} hold")
-    code = [one for one in checks if one["what"].startswith("the code of ")]
-    shown = checks if everything else [one for one in checks if one not in code or not one["holds"]]
-    for one in shown:
-        if one["holds"]:
-            yield from _wrapped(f"holds  {one['what']}", "  ", "         ")
-        else:
-            yield from _wrapped(f"WRONG  {one['what']}: {one['failure']}", "  ", "         ")
-    if not everything and code and all(one["holds"] for one in code):
-        yield f"  holds  the code of all {len(code)} steps here has the hash recorded"
+    told = set()
+    for one in checks:
+        alike = [other for other in checks if other["kind"] == one["kind"]]
+        is_short = not everything and one["kind"] in TOGETHER and len(alike) > 1 and all(o["holds"] for o in alike)
+        if is_short and one["kind"] in told:
+            continue
+        told.add(one["kind"])
+        what = TOGETHER[one["kind"]].format(n=len(alike)) if is_short else one["what"]
+        said = f"holds  {what}" if one["holds"] else f"WRONG  {what}: {one['failure']}"
+        yield from _wrapped(said, "  ", "         ")
     if wrong:
-        yield f"MISMATCH: {len(wrong)} of {len(checks)} checks FAIL."
+        yield _verdict(checks)
 
 
 def _title(name: str, place: str) -> str:

@@ -16,7 +16,7 @@ from functools import cached_property
 from pathlib import Path
 from typing import Any
 
-from survey.answers import find_option, missing_column, value_columns
+from survey.answers import find_option, missing_column, option_column, value_columns
 from survey.checking import (
     Failure,
     Finished,
@@ -374,9 +374,9 @@ class Tracer:
                 return path
         return None
 
-    def check(self, what: str, failure: Failure) -> None:
-        """Remember that something was checked, and what was wrong."""
-        self.checks.append({"what": what, "holds": failure is None, "failure": failure or ""})
+    def check(self, kind: str, what: str, failure: Failure) -> None:
+        """Remember that something was checked, and what was wrong; kind: of checks that are alike."""
+        self.checks.append({"kind": kind, "what": what, "holds": failure is None, "failure": failure or ""})
 
     def trace(self, key: str) -> Chain:
         """The whole chain of a key, as a dictionary that JSON can hold."""
@@ -407,7 +407,7 @@ class Tracer:
             if "code" in step:
                 changed = step["code"]
                 failure = f"{', '.join(changed)} is not what made these results" if changed else None
-                self.check(f"the code of {step['rule']} here has the hash recorded", failure)
+                self.check("code", f"the code of {step['rule']} here is that which ran", failure)
         self._check_study()
         return chain | {"checks": self.checks, "withheld": self.withheld}
 
@@ -428,9 +428,7 @@ class Tracer:
         if not (self.finished.results / "manuscript" / "manuscript.html").is_file():
             self.withheld.append("manuscript/manuscript.html is not there: where the number is printed is not known")
         for place in printed(keys, self.finished):
-            self.check(
-                f"the page prints {', '.join(place['keys'][:1])} as it is ({place['section']})", place["failure"]
-            )
+            self.check("page", f"the page prints the value ({place['section']})", place["failure"])
             yield place
         if asked.file.startswith("figures/"):
             yield from drawn(Path(asked.file).name.partition(".")[0], self.finished)
@@ -488,21 +486,21 @@ class Tracer:
     def _check_value(self, key: str, entry: Chain, found: Chain) -> None:
         if entry["row"]:
             place = f"{entry['file']} row {entry['row']} column {entry['column']}"
-            self.check(f"the value is that of {place}", value_is_cell(key, entry, self.sources))
+            self.check("value", f"the value is that of {place}", value_is_cell(key, entry, self.sources))
         elif found["measure"] == "rows":
             number = sum(len(part["rows"]) for part in found["rows"])
             failure = None if entry["value"] == number else f"the value is {entry['value']}, there are {number} rows"
-            self.check(f"the value is the number of these rows of {entry['file']}", failure)
+            self.check("value", f"the value is the number of these rows of {entry['file']}", failure)
         elif found["measure"] == "sum":
             self._check_sum(entry, found)
-        self.check("it is displayed as it is", display_shows_value(entry))
+        self.check("value", f"{entry['display'] or 'nothing'} is how the value is shown", display_shows_value(entry))
 
     def _check_sum(self, entry: Chain, found: Chain) -> None:
         total = 0
         for part in found["rows"]:
             total += sum(int(self.sources.rows_of(part["file"])[at - 2][part["column"]]) for at in part["rows"])
         failure = None if total == entry["value"] else f"the value is {entry['value']}, the cells add up to {total}"
-        self.check("the value is the sum of these cells", failure)
+        self.check("value", "the value is the sum of these cells", failure)
 
     def _open_export(self) -> None:
         try:
@@ -517,7 +515,7 @@ class Tracer:
         else:
             known = self.raw.about["sha256"]
             failure = None if self.raw.sha256 == known else f"{self.raw.sha256[:12]}, ingest.json has {known[:12]}"
-            self.check(f"{self.raw.path.name} is the export that was read, by its checksum", failure)
+            self.check("export", f"{self.raw.path.name} is the export that was read, by its checksum", failure)
 
     # Terms
 
@@ -539,6 +537,8 @@ class Tracer:
                 {
                     "term": term,
                     "words": self.words(term),
+                    "question": self._question(term),
+                    "how": self._how(term, found, asked),
                     "counted": counted(term, records),
                     "base": based(term, records),
                     "classes": listed,
@@ -568,6 +568,40 @@ class Tracer:
             parts.append(f"at {level}")
         return f"records {' '.join(parts)}"
 
+    def _question(self, term: Chain) -> str:
+        """The question that a term is about, and the answers that it counts, as they were put."""
+        item = self.study.by_name.get(term["item"] or "")
+        if item is None:
+            return ""
+        chosen = term["chosen"] or {}
+        codes = chosen.get(item.name) if item.type in ("single", "ordinal") else None
+        if codes is None and item.type in ("multiple", "rank"):
+            codes = [option.code for option in item.options if chosen.get(option_column(item, option)) == ["1"]]
+        labels = [option.label for option in item.options if option.code in (codes or [])]
+        return item.question + (f" {' or '.join(labels)}" if labels else "")
+
+    def _how(self, term: Chain, found: Chain, asked: Asked) -> str:
+        """How the figure follows from what is counted, with the numbers in it."""
+        records, measure = self.finished.records, found["measure"]
+        n, base = counted(term, records), based(term, records)
+        if measure == "percent" and base:
+            return f"100 x {n:,} / {base:,} = {100 * n / base:.10g}"
+        if measure == "weighted_percent" and term["weight"] in records.names:
+            classes = records.classes(term)
+            above = records.sum(term["weight"], classes.get(COUNTED, 0))
+            below = above + records.sum(term["weight"], classes.get(ELSE, 0))
+            if below:
+                return f"weights summed: 100 x {above:.6g} / {below:.6g} = {100 * above / below:.10g}"
+        if measure == "number":
+            numbers = [f"{number:g}" for number in records.numbers(term)]
+            few = ", ".join(numbers if len(numbers) <= 8 else [*numbers[:4], "...", *numbers[-3:]])
+            name = " and ".join(asked.column.split(","))
+            return f"{name} of {len(numbers):,} number{'s' if len(numbers) != 1 else ''}: {few}"
+        if measure == "rate" and asked.file == "clean/flow.csv":
+            invited = self.study.frame["invited"]
+            return f"100 x {n:,} / {invited:,} = {100 * n / invited:.10g}"
+        return ""
+
     def _said(self, column: str, wanted: Any) -> str:
         if isinstance(wanted, Mapping):
             return f"{column} at most {wanted['at_most']:g}"
@@ -595,11 +629,13 @@ class Tracer:
         at = records.place[record]
         is_analysed = records.cells("sample.excluded_by")[at] == ""
         clean = {column: records.cells(column)[at] for column in columns if column in records.names}
-        for column in columns:
-            name = column.partition("[")[0]
+        reasons = []  # columns that tell why an answer is missing
+        for name in dict.fromkeys(column.partition("[")[0].removesuffix("__missing") for column in columns):
             why = f"{name}__missing"
             if why in records.names and (text := records.cells(why)[at]):
                 clean[why] = text
+                reasons += self._telling(name, text)
+        clean |= {column: records.cells(column)[at] for column in reasons}
         if not is_analysed:
             clean = {column: cell for column, cell in clean.items() if column.startswith("sample.")}
         own = {column.partition("[")[0] for column in columns}
@@ -612,12 +648,22 @@ class Tracer:
         excluded = self._excluded.get(record)
         raw = []
         if self.raw:
-            feeding = [row for column in columns for row in self.raw.feeding(column)]
+            feeding = [row for column in (*columns, *reasons) for row in self.raw.feeding(column)]
             if excluded:
                 feeding += self._looked_at(excluded["rule"])
             unique = {row["position"]: row for row in feeding}
             raw = [self.raw.cell(record, row) for row in unique.values()]
         return {"row": self._row_of(record), "clean": clean, "ledger": ledger, "raw": raw, "excluded": excluded}
+
+    def _telling(self, name: str, why: str) -> list[str]:
+        """The clean columns that tell why an answer is missing: "do not know" ticked, or the answers it is asked after."""
+        item = self.study.by_name[name]
+        if why == "not_asked" and item.asked_if:
+            gates = [self.study.by_name[gate] for gate in item.asked_if.items]
+            return [column for gate in gates for column in value_columns(gate)]
+        if item.type == "multiple":
+            return [option_column(item, option) for option in item.options if option.kind == why]
+        return []
 
     def _is_whole(self, name: str, columns: Sequence[str]) -> bool:
         """Whether a ledger row names a cell by its rank, or a term reads the whole item."""
@@ -667,7 +713,7 @@ class Tracer:
             failure = f"record {record} {column} is {found!r}, the ledger replayed gives {other!r}"
             failure += f" (and {len(wrong) - 1} more)" if len(wrong) > 1 else ""
         cells = len(clean) * (len(columns) - 1)
-        self.check(f"{cells:,} clean cells follow from the raw ones by the ledger", failure)
+        self.check("cells", f"{cells:,} clean cells follow from the raw ones by the ledger", failure)
 
     def _check_raw(self, told: Sequence[Chain]) -> None:
         cells = [cell for term in told for one in term["records"] for cell in one["raw"]]
@@ -675,13 +721,15 @@ class Tracer:
         if again:
             wrong = [cell for cell in again if cell["failure"]]
             failure = f"row {wrong[0]['row']} column {wrong[0]['column']}: {wrong[0]['failure']}" if wrong else None
-            self.check(f"{len(again):,} raw cells are those of {Path(again[0]['file']).name}, read again", failure)
+            name = Path(again[0]["file"]).name
+            self.check("export", f"{len(again):,} raw cells are those of {name}, read again", failure)
 
     def _check_cell(self, asked: Asked, found: Chain) -> None:
         """The cell and the counts beside it, counted again; a mark against the row it is drawn from; a claim."""
         row = self.sources.rows_of(asked.file)[asked.row - 2]
         if asked.file == "stats/claims.csv":
-            self.check("figure and verdict follow from what the claim counts", self._guarded(claim_follows, row))
+            what = "figure and verdict follow from what the claim counts"
+            self.check("count", what, self._guarded(claim_follows, row))
         if asked.file == "stats/response_rates.csv" and row["percent"]:
             self._check_rate(row)
         if asked.file.startswith("figures/"):
@@ -696,7 +744,7 @@ class Tracer:
                 failure = (
                     None if same(row[column], number) else f"the cell holds {row[column]}, counted again {number:.10g}"
                 )
-                self.check(f"{column} of the row, counted again", failure)
+                self.check("count", f"{column} = {row[column]}, counted again", failure)
 
     def _guarded(self, check: Callable[..., Failure], row: Chain) -> Failure:
         try:
@@ -722,7 +770,7 @@ class Tracer:
         above, below = by_formula(row["formula"], letters | {"e": float(row["eligible_share"] or "nan")})
         rate = 100 * above / below if below else math.nan
         failure = None if same(row["percent"], rate) else f"the cell holds {row['percent']}, counted again {rate:.10g}"
-        self.check(f"the rate follows from its formula, {row['formula']}", failure)
+        self.check("count", f"the rate follows from its formula, {row['formula']}", failure)
 
     def _check_mark(self, asked: Asked, row: Chain) -> None:
         for column, cell in row.items():
@@ -737,7 +785,7 @@ class Tracer:
             ]
             total = math.fsum(float(one) for one in held if _is_numeric(one))
             failure = None if same(cell, total) else f"the figure has {cell}, {place['file']} has {total:.10g}"
-            self.check(f"{column} of the figure is that of {place['file']}", failure)
+            self.check("figure", f"{column} of the figure is that of {place['file']}", failure)
 
     def _check_study(self) -> None:
         kept, path = self.finished.results / "audit" / "study", self.finished.results / "audit" / "steps.json"
@@ -746,7 +794,7 @@ class Tracer:
         known = json.loads(path.read_text(encoding="utf-8"))["study"]
         changed = [name for name, sha256 in known.items() if (kept / name).is_file() and _sha256(kept / name) != sha256]
         failure = f"audit/study/{changed[0]} is not what steps.json records" if changed else None
-        self.check("what was asked (audit/study/) is as recorded", failure)
+        self.check("study", "what was asked, in audit/study/, is as recorded", failure)
 
     # Files
 
