@@ -156,12 +156,10 @@ def _records(chain: Chain, everything: bool) -> Iterator[str]:
             continue
         chosen = records if everything or len(records) <= FIRST else list(_chosen(records))
         label = f" ({term['term']['label']})" if len(chain["terms"]) > 1 and term["term"]["label"] else ""
-        shown = (
-            f"all {len(records):,}"
-            if len(chosen) == len(records)
-            else f"{len(chosen)} of {len(records):,}; --all shows the rest"
-        )
-        yield _title("RECORDS", f"{shown}{label}")
+        shown = f"all {len(records):,}" if len(chosen) == len(records) else f"{len(chosen)} of {len(records):,} (--all)"
+        files = {(cell["file"], cell["read_again"]) for one in chosen for cell in one["raw"]}
+        export = "".join(f"; export: {file}{', read again' if again else ''}" for file, again in sorted(files))
+        yield _title("RECORDS", f"{shown}{label}{export}")
         for one in chosen:
             yield from _record(one)
     terms = chain["terms"]
@@ -180,16 +178,10 @@ def _chosen(records: Sequence[Chain]) -> Iterator[Chain]:
 def _record(one: Chain) -> Iterator[str]:
     yield f"  record {one['record']}: {_class(one['class'])}"
     for cell in one["raw"]:
-        again = (
-            ""
-            if not cell["read_again"]
-            else " (read again: the same)"
-            if not cell["failure"]
-            else " (READ AGAIN: DIFFERS)"
-        )
+        differs = f" BUT READ AGAIN {cell['failure']}" if cell["failure"] else ""
         text = f'"{cell["text"]}"' if cell["text"] else "(empty)"
         place = f"row {cell['row']}, column {cell['letters']}, {_short(cell['column'])}"
-        yield from _wrapped(f"export   {place}: {text}{again}", "    ", "             ")
+        yield from _wrapped(f"export   {place}: {text}{differs}", "    ", "             ")
     if one["excluded"]:
         reason = (
             f"clean/exclusions.csv row {one['excluded']['at']}: {one['excluded']['rule']}, {one['excluded']['reason']}"

@@ -555,10 +555,18 @@ class Tracer:
         item = self.study.by_name.get((term["item"] or "").partition("[")[0])
         parts = []
         if term["chosen"] is None:
-            whom = {"valid": "who gave a valid answer", "asked": "who were asked", "missing": "without a valid answer"}
-            whom |= {"not_asked": "who were not asked", "records": "analysed"}
+            whom = {"valid": "with a valid answer to", "asked": "asked", "missing": "without a valid answer to"}
+            whom |= {"not_asked": "not asked", "records": "analysed"}
             parts.append(whom.get(term["counts"], "counted"))
-            parts += [f"to {', '.join(term['columns'][:3])}"] if item else []
+            parts += (
+                [
+                    ", ".join(term["columns"][:3])
+                    if "[" in term["columns"][0] and len(term["columns"]) == 1
+                    else item.name
+                ]
+                if item
+                else []
+            )
         else:
             said = [self._said(column, wanted) for column, wanted in term["chosen"].items()]
             parts.append("with " + (" and " if term["match"] == "all" else " or ").join(said))
@@ -656,7 +664,7 @@ class Tracer:
         return {"row": self._row_of(record), "clean": clean, "ledger": ledger, "raw": raw, "excluded": excluded}
 
     def _telling(self, name: str, why: str) -> list[str]:
-        """The clean columns that tell why an answer is missing: "do not know" ticked, or the answers it is asked after."""
+        """The clean columns that tell why an answer is missing: "do not know" ticked, or what it is asked after."""
         item = self.study.by_name[name]
         if why == "not_asked" and item.asked_if:
             gates = [self.study.by_name[gate] for gate in item.asked_if.items]
