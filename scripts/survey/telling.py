@@ -50,7 +50,9 @@ def _printed(chain: Chain, everything: bool) -> Iterator[str]:
     places = chain["printed"]
     if not places:
         is_told = any("manuscript.html is not there" in one for one in chain["withheld"])
-        yield _title("PRINTED", "not known" if is_told else "nowhere in the manuscript")
+        is_text = chain["value"] and isinstance(chain["value"]["value"], str)
+        where = "texts are not marked in the manuscript" if is_text else "nowhere in the manuscript"
+        yield _title("PRINTED", "not known" if is_told else where)
         return
     yield _title("PRINTED", "manuscript/manuscript.html")
     for place in places if everything else places[:FIRST]:
@@ -64,7 +66,7 @@ def _value(chain: Chain) -> Iterator[str]:
     if value:
         yield _title("VALUE", "manuscript/values.json")
         held = value["value"] if isinstance(value["value"], str) else json.dumps(value["value"], ensure_ascii=False)
-        yield from _wrapped(f"{held}, shown as {value['display']}", "  ")
+        yield from _wrapped(held if held == value["display"] else f"{held}, shown as {value['display']}", "  ")
 
 
 def _cell(chain: Chain) -> Iterator[str]:
@@ -80,6 +82,9 @@ def _cell(chain: Chain) -> Iterator[str]:
         yield from _wrapped(held, "  ")
         if about:
             yield from _wrapped(about, "  ")
+        if not chain["value"]:
+            beside = {name: text for name, text in cell["line"].items() if text and name not in cell["about"]}
+            yield from _wrapped(f"the row: {', '.join(f'{name} {text}' for name, text in beside.items())}", "  ")
 
 
 def _counts(chain: Chain, everything: bool) -> Iterator[str]:
@@ -91,7 +96,9 @@ def _counts(chain: Chain, everything: bool) -> Iterator[str]:
         if place >= FIRST and len(terms) > 8 and not everything:
             yield f"  ... and {len(terms) - place} more such counts (--all shows them)"
             break
-        yield from _term(term, everything or len(terms) <= 3)
+        yield from _term(term, everything or len(terms) <= 2)
+    if chain.get("how"):
+        yield from _wrapped(chain["how"], "  ", "    ")
 
 
 def _term(term: Chain, at_length: bool) -> Iterator[str]:
@@ -99,16 +106,21 @@ def _term(term: Chain, at_length: bool) -> Iterator[str]:
     yield from _wrapped(f"{label}{term['words']}", "  ", "    ")
     if "counted" not in term:
         return
-    yield from _wrapped(term["question"], "    ") if term["question"] else ()
+    if term["question"]:
+        yield from _wrapped(term["question"], "    ")
     without = term["term"]["without_record"]
     for one in term["classes"]:
-        listed = one["records"][:FEW] if at_length else one["records"][:4]
+        if not (at_length or one["class"] == COUNTED):
+            continue
+        listed = one["records"][:FEW]
         more = ", ..." if len(one["records"]) > len(listed) else ""
         yield f"  {one['n']:>7,}  {_class(one['class']):<34} {', '.join(listed)}{more}"
     if without:
         yield f"  {without:>7,}  units of which there is no record"
-    yield f"  {sum(one['n'] for one in term['classes']):>7,}  records in the export"
-    yield from _wrapped(term["how"], "  ", "    ") if term["how"] else ()
+    if at_length:
+        yield f"  {sum(one['n'] for one in term['classes']):>7,}  records in the export"
+    if term["how"]:
+        yield from _wrapped(term["how"], "  ", "    ")
 
 
 def _class(name: str) -> str:
@@ -144,6 +156,11 @@ def _declared(chain: Chain) -> Iterator[str]:
         yield from _wrapped(
             f"{place['file']}{line}{key}{note}{': ' + place['text'] if place['text'] else ''}", "  ", "    "
         )
+    if frame := chain.get("frame"):
+        rows = ", ".join(map(str, frame["rows"][:FEW])) + (", ..." if len(frame["rows"]) > FEW else "")
+        yield from _wrapped(
+            f"{frame['file']}, column {frame['column']}: {len(frame['rows'])} units, rows {rows}", "  ", "    "
+        )
     if chain["from_values"]:
         yield from _wrapped(f"made from the values {', '.join(chain['from_values'])}", "  ", "    ")
 
@@ -154,7 +171,9 @@ def _records(chain: Chain, everything: bool) -> Iterator[str]:
         records = term.get("records", [])
         if not records:
             continue
-        chosen = records if everything or len(records) <= FIRST else list(_chosen(records))
+        chosen = records if everything or len(records) <= FIRST else list(_chosen(records, len(chain["terms"]) > 2))
+        if not chosen:
+            continue
         label = f" ({term['term']['label']})" if len(chain["terms"]) > 1 and term["term"]["label"] else ""
         shown = f"all {len(records):,}" if len(chosen) == len(records) else f"{len(chosen)} of {len(records):,} (--all)"
         files = {(cell["file"], cell["read_again"]) for one in chosen for cell in one["raw"]}
@@ -167,9 +186,12 @@ def _records(chain: Chain, everything: bool) -> Iterator[str]:
         yield _title("RECORDS", "trace the counts that this is made from, one by one")
 
 
-def _chosen(records: Sequence[Chain]) -> Iterator[Chain]:
-    """The first few counted, and the first of every other class; one with a row in the ledger before others."""
-    classes = list(dict.fromkeys(one["class"] for one in records))
+def _chosen(records: Sequence[Chain], counted: bool) -> Iterator[Chain]:
+    """The first few counted, and the first of every other class; one with a row in the ledger before others.
+
+    counted: no other class.
+    """
+    classes = [COUNTED] if counted else list(dict.fromkeys(one["class"] for one in records))
     for name in classes:
         own = sorted((one for one in records if one["class"] == name), key=lambda one: not one["ledger"])
         yield from own[: FIRST - 1 if name == COUNTED else 1]
@@ -209,13 +231,15 @@ def _cells_of(clean: Mapping[str, str]) -> str:
 
 def _short(text: str) -> str:
     """A column of the export by its name; a question as a name is cut."""
-    return text if len(text) <= 60 else f"{text[:57]}..."
+    return text if len(text) <= 60 else f"{text[:34]} ... {text[-21:]}"
 
 
 def _steps(chain: Chain, everything: bool) -> Iterator[str]:
     if not chain["steps"]:
         return
-    yield _title("MADE BY", "the steps in their order" + ("" if everything else "; --all shows the commands to paste"))
+    is_whole = "code_sha256" in chain["steps"][0]
+    more = "; --all shows the commands to paste" if is_whole and not everything else ""
+    yield _title("MADE BY", f"the steps{' in their order' if is_whole else ''}{more}")
     for step in chain["steps"]:
         code = f"code {step['code_sha256'][:12]}  {step['environment']}" if "code_sha256" in step else ""
         yield f"  {step['rule']:<20} {step['script']:<32} {code}".rstrip()

@@ -27,9 +27,11 @@ from survey.checking import (
     value_is_cell,
 )
 from survey.errors import BadInput, nearest
-from survey.provenance import COUNTED, ELSE, MEASURES
+from survey.frame import frame_levels
+from survey.provenance import COUNTED, ELSE, MEASURES, first_result
 from survey.recounting import based, by_formula, counted, recount, same
 from survey.replaying import differences, replay
+from survey.sample import DISPOSITIONS
 from survey.study import PROJECT, Item, Study, read_study
 from survey.tables import read_rows
 
@@ -121,7 +123,9 @@ def _cell(file: str, row: int, column: str, finished: Finished) -> Asked:
     if not (finished.results / file).is_file():
         known = [*finished.tables, *(f"clean/{name}.csv" for name in ("ledger", "exclusions", "validation", "sample"))]
         raise BadInput(f"{file}: no such table in {finished.results}{nearest(file, known)}")
-    finished.sources.of_cell(file, row, column)  # says what is wrong with row or column
+    for name in column.split(","):
+        finished.sources.of_cell(file, row, name)  # says what is wrong with row or column
+    column = column or first_result(finished.sources.rows_of(file)[row - 2])
     return Asked("figure" if file.startswith("figures/") else "cell", f"{file}:{row}", file, row, column)
 
 
@@ -400,7 +404,7 @@ class Tracer:
         self._open_export()
         chain["terms"] = self._terms(asked, found)
         if asked.row and asked.file.endswith(".csv"):
-            self._check_cell(asked, found)
+            self._check_cell(asked, found, chain)
         chain["steps"], note = steps_of(self._files(asked, chain, found), self.finished)
         self.withheld += [note] if note else []
         for step in chain["steps"]:
@@ -493,7 +497,10 @@ class Tracer:
             self.check("value", f"the value is the number of these rows of {entry['file']}", failure)
         elif found["measure"] == "sum":
             self._check_sum(entry, found)
-        self.check("value", f"{entry['display'] or 'nothing'} is how the value is shown", display_shows_value(entry))
+        if not isinstance(entry["value"], str):
+            self.check(
+                "value", f"{entry['display'] or 'nothing'} is how the value is shown", display_shows_value(entry)
+            )
 
     def _check_sum(self, entry: Chain, found: Chain) -> None:
         total = 0
@@ -553,6 +560,9 @@ class Tracer:
     def words(self, term: Chain) -> str:
         """What a term counts, in words."""
         item = self.study.by_name.get((term["item"] or "").partition("[")[0])
+        meaning = dict(DISPOSITIONS.values())
+        if "record" in term["columns"] and term["label"] in meaning:
+            return f"units that count as: {meaning[term['label']]}"
         parts = []
         if term["chosen"] is None:
             whom = {"valid": "with a valid answer to", "asked": "asked", "missing": "without a valid answer to"}
@@ -625,7 +635,8 @@ class Tracer:
 
     def _details(self, term: Chain, classes: Sequence[Chain]) -> list[Chain]:
         """Every record of a term with its clean cells, the ledger rows that touched them, and its raw cells."""
-        columns = list(dict.fromkeys([*term["columns"], *([term["group"]] if term["group"] else [])]))
+        more = [column for column in (term["group"], term["weight"]) if column]
+        columns = list(dict.fromkeys([*term["columns"], *more]))
         told = []
         for one in classes:
             for record in one["records"]:
@@ -732,14 +743,16 @@ class Tracer:
             name = Path(again[0]["file"]).name
             self.check("export", f"{len(again):,} raw cells are those of {name}, read again", failure)
 
-    def _check_cell(self, asked: Asked, found: Chain) -> None:
+    def _check_cell(self, asked: Asked, found: Chain, chain: Chain) -> None:
         """The cell and the counts beside it, counted again; a mark against the row it is drawn from; a claim."""
         row = self.sources.rows_of(asked.file)[asked.row - 2]
         if asked.file == "stats/claims.csv":
             what = "figure and verdict follow from what the claim counts"
             self.check("count", what, self._guarded(claim_follows, row))
         if asked.file == "stats/response_rates.csv" and row["percent"]:
-            self._check_rate(row)
+            self._check_rate(row, chain)
+        if asked.file == "stats/representativeness.csv":
+            self._check_frame(row, chain)
         if asked.file.startswith("figures/"):
             self._check_mark(asked, row)
         columns = dict.fromkeys([*asked.column.split(","), *COUNT_COLUMNS, "numerator", "denominator"])
@@ -767,7 +780,7 @@ class Tracer:
         except BadInput:
             return None
 
-    def _check_rate(self, row: Chain) -> None:
+    def _check_rate(self, row: Chain, chain: Chain) -> None:
         try:
             letters = {
                 term["label"]: float(counted(term, self.finished.records))
@@ -775,10 +788,35 @@ class Tracer:
             }
         except BadInput:
             return
-        above, below = by_formula(row["formula"], letters | {"e": float(row["eligible_share"] or "nan")})
+        letters["e"] = float(row["eligible_share"] or "nan")
+        above, below = by_formula(row["formula"], letters)
         rate = 100 * above / below if below else math.nan
+        given = ", ".join(
+            f"{name} = {number:.6g}"
+            for name, number in letters.items()
+            if name in row["formula"].split() or f"({name}" in row["formula"]
+        )
+        chain["how"] = f"{row['formula']}, where {given}: 100 x {above:.10g} / {below:.10g} = {rate:.10g}"
         failure = None if same(row["percent"], rate) else f"the cell holds {row['percent']}, counted again {rate:.10g}"
         self.check("count", f"the rate follows from its formula, {row['formula']}", failure)
+
+    def _check_frame(self, row: Chain, chain: Chain) -> None:
+        """The units of the frame at a level, counted again in the frame's file, where that is at hand."""
+        if "file" not in (self.study.frame or {}):
+            return
+        try:
+            levels = frame_levels(self.study)[row["stratum"]]
+        except BadInput:
+            self.withheld.append(
+                f"the frame's file {self.study.frame['file']} is not at hand: its units are not counted again"
+            )
+            return
+        own = [at for at, level in levels.items() if level == row["level"]]
+        chain["frame"] = {"file": self.study.frame["file"], "column": row["stratum"], "rows": own}
+        failure = (
+            None if row["frame_n"] == str(len(own)) else f"the cell holds {row['frame_n']}, counted again {len(own)}"
+        )
+        self.check("count", f"frame_n = {row['frame_n']}, counted again in the frame's file", failure)
 
     def _check_mark(self, asked: Asked, row: Chain) -> None:
         for column, cell in row.items():
