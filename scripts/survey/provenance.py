@@ -391,7 +391,7 @@ class Sources:
         if not 2 <= row < len(rows) + 2:
             raise BadInput(f"{file}: no row {row}; it has rows 2 to {len(rows) + 1}")
         cells = rows[row - 2]
-        column = column.split(",")[0] or _first_result(cells)
+        column = column.split(",")[0] or first_result(cells)
         if column not in cells:
             raise BadInput(f"{file}: no column {column!r}; it has {', '.join(cells)}")
         folder, _, name = file.rpartition("/")
@@ -829,7 +829,7 @@ class Sources:
         """Where study.yaml, the environment or a script states a value."""
         kind, *rest = key.split(".")
         if kind == "software":
-            return [{"file": "requirements.lock", "line": 0, "key": rest[0]}]
+            return [{"file": "requirements.lock", "line": _pinned(rest[0]), "key": rest[0]}]
         if key == "words.bands":
             return [{"file": "scripts/survey/values.py", "line": 0, "key": "WORDS"}]
         if kind == "area":
@@ -871,7 +871,7 @@ def _right(predicate: Predicate, sources: Sources) -> list[Found]:
     return [sources.of_term(predicate.right)] if isinstance(predicate.right, Term) else []
 
 
-def _first_result(cells: Record) -> str:
+def first_result(cells: Record) -> str:
     """The first column of a row that holds a result: its count, percent or statistic."""
     names = (
         "n",
@@ -886,6 +886,13 @@ def _first_result(cells: Record) -> str:
         "entropy",
     )
     return next((name for name in names if cells.get(name)), next(iter(cells)))
+
+
+def _pinned(package: str) -> int:
+    """The line of the lock file that pins a package; 0 where it is not pinned there, as Python itself."""
+    path = PROJECT / "requirements.lock"
+    lines = path.read_text(encoding="utf-8").splitlines() if path.is_file() else []
+    return next((at for at, line in enumerate(lines, start=1) if line.startswith(f"{package}==")), 0)
 
 
 def _problem(text: str) -> str:

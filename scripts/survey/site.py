@@ -1,7 +1,7 @@
 """The audit site: one page that holds the results as data, so that a number can be followed to its cells by clicking.
 
 What a record answered is there only where the study lets single records be seen, and never an identifier or a free text
-(`survey.withholding`).
+(`survey.privacy`).
 """
 
 import json
@@ -20,7 +20,7 @@ from survey.site_printed import printed
 from survey.site_tables import Sheet, read_sheet, record_sheets, sheets
 from survey.steps import COPIED
 from survey.study import PROJECT, Study
-from survey.withholding import private
+from survey.privacy import private
 
 ASSETS = PROJECT / "workflow" / "site"
 MARK = "SIMULATED DATA"

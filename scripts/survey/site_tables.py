@@ -13,7 +13,7 @@ from survey.errors import BadInput
 from survey.provenance import as_text
 from survey.sheets import read_lines
 from survey.study import Study
-from survey.withholding import Reader, withheld
+from survey.privacy import Reader, withheld
 
 if TYPE_CHECKING:
     import pyarrow as pa

@@ -40,6 +40,60 @@ rule record_steps:
         " --out {output.steps:q} --copies {params.audit:q}/study > {log:q} 2>&1"
 
 
+rule check_results:
+    """The results against themselves: recounted, replayed and compared, from the export to the page."""
+    input:
+        **program("check_results"),
+        **study_files(),
+        frame=FRAME,
+        ingest=rules.ingest.output,
+        select_records=rules.select_records.output,
+        collect_clean=rules.collect_clean.output,
+        match_frame=rules.match_frame.output,
+        describe=collect(rules.describe.output, domain=DOMAINS),
+        rank_agreement=rules.rank_agreement.output,
+        assess_response=rules.assess_response.output,
+        compare_waves=rules.compare_waves.output if STUDY.submitted else [],
+        collect_comparisons=rules.collect_comparisons.output if STUDY.groups else [],
+        count_shares=rules.count_shares.output,
+        check_claims=rules.check_claims.output,
+        compare_published=rules.compare_published.output,
+        draw_domain=collect(rules.draw_domain.output, domain=DOMAINS),
+        draw_shares=collect(rules.draw_shares.output, figure=OWN_FIGURES),
+        draw_flow=rules.draw_flow.output,
+        draw_respondents=rules.draw_respondents.output if STUDY.has_strata else [],
+        draw_agreement=rules.draw_agreement.output,
+        draw_groups=rules.draw_groups.output if STUDY.groups else [],
+        draw_differences=rules.draw_differences.output if STUDY.groups else [],
+        draw_published=rules.draw_published.output if STUDY.has_comparators else [],
+        collect_values=rules.collect_values.output,
+        fill_checklists=rules.fill_checklists.output,
+        render_manuscript=rules.render_manuscript.output,
+    output:
+        report(
+            "<results>/audit/checks.csv",
+            category="Audit",
+            caption="../report/checks.rst",
+        ),
+    log:
+        "<logs>/check_results.log",
+    benchmark:
+        "<benchmarks>/check_results.tsv"
+    conda:
+        "../../envs/statistics.yaml"
+    resources:
+        mem_mb=500,
+        runtime=5,
+    params:
+        folder=subpath(input.study, parent=True),
+        results=subpath(output[0], ancestor=2),
+        uses=fingerprint(STUDY.settings, STUDY.rows, STUDY.claims),
+    message:
+        "Check the results against themselves"
+    shell:
+        "python {input.script} --study {params.folder:q} --results {params.results:q} --out {output:q} > {log:q} 2>&1"
+
+
 rule build_site:
     """One page on which every number leads to the cells it counts, with the steps, the tables and the checks."""
     input:
@@ -71,8 +125,8 @@ rule build_site:
         values=rules.collect_values.output,
         page=rules.render_manuscript.output.html,
         filled=rules.fill_checklists.output,
-        checks="<results>/audit/checks.csv",
-        steps="<results>/audit/steps.json",
+        checks=rules.check_results.output,
+        steps=rules.record_steps.output,
     output:
         report(
             "<results>/audit/index.html",
@@ -126,6 +180,7 @@ rule write_manifest:
         collect_values=rules.collect_values.output,
         fill_checklists=rules.fill_checklists.output,
         render_manuscript=rules.render_manuscript.output,
+        check_results=rules.check_results.output,
         record_steps=rules.record_steps.output,
         build_site=rules.build_site.output,
     output:
