@@ -29,8 +29,9 @@ def main(argv: list[str] | None = None) -> None:
     if args.study.is_absolute():
         inside = args.study.is_relative_to(Path.cwd())
         names[str(args.study)] = str(args.study.relative_to(Path.cwd())) if inside else "STUDY"
-    others = [job for job in jobs if job.rule != "record_steps"]  # which reads the whole project, to record it
-    inputs = [file for file in given(others) if file != str(export)]
+    inputs = [
+        file for file in given(jobs, apart="record_steps") if file != str(export)
+    ]  # which reads the whole project
     own = [file for file in inputs if Path(file).parent == args.study]
     copied = [args.study / name for name in COPIED if (args.study / name).is_file()]
     for path in copied:

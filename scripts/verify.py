@@ -24,7 +24,7 @@ from survey.differences import DIFFERS, SAME_BYTES, SAME_VALUES
 from survey.errors import BadInput, run
 from survey.manifest import MANIFEST
 from survey.study import PROJECT
-from survey.verification import COPIES, SOURCES, STEPS, Finding
+from survey.verification import COPIES, STEPS, Finding
 
 EXIT = {SAME_BYTES: 0, SAME_VALUES: 3, DIFFERS: 1}
 
@@ -32,10 +32,10 @@ EXIT = {SAME_BYTES: 0, SAME_VALUES: 3, DIFFERS: 1}
 def arguments() -> ArgumentParser:
     """What can be asked for."""
     parser = ArgumentParser(description=__doc__, formatter_class=RawDescriptionHelpFormatter)
-    parser.add_argument("results", type=Path, help="results folder of one study, results/ID")
+    parser.add_argument("results", type=Path, nargs="?", help="results folder of one study; left out: that of --study")
     parser.add_argument("--manifest", type=Path, help="a manifest from elsewhere, such as a published one")
     parser.add_argument("--export", type=Path, help="raw export, if it is not where study.yaml says")
-    parser.add_argument("--study", type=Path, help="study folder, if it lies outside the clone")
+    parser.add_argument("--study", type=Path, help="study folder; needed if it lies outside the clone")
     parser.add_argument("--rerun", action=BooleanOptionalAction, help="run all again; the default where the export is")
     parser.add_argument("--only", nargs="+", metavar="FILE", help="run again only what leads to these results files")
     parser.add_argument("--into", type=Path, help="folder to run into and to keep; else a temporary one")
@@ -48,6 +48,7 @@ def arguments() -> ArgumentParser:
 
 def main(argv: list[str] | None = None) -> None:
     args = arguments().parse_args(argv)
+    args.results = args.results or results_of(args.study)
     manifest = verification.read_manifest(args.manifest or args.results / MANIFEST)
     record = verification.read_record(args.results)
     study = verification.find_study(args.results, PROJECT, record, args.study)
@@ -55,13 +56,8 @@ def main(argv: list[str] | None = None) -> None:
     if args.export and not export:
         raise BadInput(f"{args.export}: no such export; check --export")
     report = Report(args)
-    found = verification.check_results(args.results, manifest)
-    report.add(f"against {MANIFEST}", found, len(manifest["files"]))
-    report.add("the manifest against the record", verification.check_record(args.results, manifest), len(SOURCES))
-    found = verification.check_sources(args.results, PROJECT, study, export, manifest)
-    for area in SOURCES:
-        report.add(area, [finding for finding in found if finding.area == area], len(manifest[area]))
-    report.add("raw export", [finding for finding in found if finding.area == "export"], 1 if export else 0)
+    for check, count, found in verification.checks(args.results, PROJECT, manifest, study, export):
+        report.add(check, found, count)
     if args.against:
         names = verification.file_names(args.results) | verification.file_names(args.against)
         folders = (f"in {args.results}", f"in {args.against}")
@@ -72,6 +68,18 @@ def main(argv: list[str] | None = None) -> None:
         run_again(args, report, manifest, record, study, export)
     report.show()
     sys.exit(EXIT[report.verdict])
+
+
+def results_of(study: Path | None) -> Path:
+    """Where the results of a study lie. Raises BadInput where neither is known."""
+    if not study:
+        raise BadInput("name the results folder, or the study's folder with --study")
+    import yaml
+
+    try:
+        return Path("results") / str(yaml.safe_load((study / "study.yaml").read_text(encoding="utf-8"))["id"])
+    except (OSError, ValueError, KeyError, TypeError, yaml.YAMLError):
+        raise BadInput(f"{study / 'study.yaml'}: tells no id; name the results folder instead") from None
 
 
 def run_again(
@@ -88,7 +96,7 @@ def run_again(
             raise BadInput(f"{fresh}: is not empty; name a new folder with --into")
         root, folder = record["folders"]["results"], record["folders"]["study"]
         places = {"EXPORT": str(export.resolve())} | {folder: str(study.resolve()), root: str(fresh)}
-        if study == PROJECT / folder:
+        if study.resolve() == PROJECT / folder:
             del places[folder]
         renderer = manifest["renderer"]["renderer"]
         steps = verification.commands(record, places, renderer)

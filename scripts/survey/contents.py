@@ -34,7 +34,9 @@ def content_sha256(kind: str, content: Any) -> str:
 
 
 def _plain(value: Any) -> Any:
-    """A value as JSON has it, the same for 3 and 3.0, missing as null."""
+    """A value as JSON has it, the same for 3 and 3.0, and missing the same as an empty text, as in a CSV."""
+    if value == "":
+        return None
     if isinstance(value, float):
         if not math.isfinite(value):
             return None if math.isnan(value) else str(value)

@@ -53,7 +53,7 @@ def difference(kind: str, before: Any, after: Any, names: tuple[str, str] = ("li
 
 
 def same(one: object, other: object) -> bool:
-    """Whether two cells are the same value; missing, and a number that is not one, are the same."""
+    """Whether two cells are the same value; missing, an empty text, and a number that is not one are the same."""
     one, other = _known(one), _known(other)
     numbers = [value for value in (one, other) if isinstance(value, int | float) and not isinstance(value, bool)]
     if len(numbers) == 2:
@@ -62,7 +62,7 @@ def same(one: object, other: object) -> bool:
 
 
 def _known(value: object) -> object:
-    return None if isinstance(value, float) and math.isnan(value) else value
+    return None if value == "" or (isinstance(value, float) and math.isnan(value)) else value
 
 
 def _cells(before: Mapping, after: Mapping, names: tuple[str, str]) -> str:

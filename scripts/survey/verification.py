@@ -179,6 +179,25 @@ def _made_by(record: Mapping[str, Any]) -> dict[str, str]:
     }
 
 
+def checks(
+    results: Path,
+    project: Path,
+    manifest: Mapping[str, Any],
+    study: Path,
+    export: Path | None,
+    describe: Callable[[Path], dict[str, object]] = describe_file,
+) -> list[tuple[str, int, list[Finding]]]:
+    """All that can be checked without running anything: what, how many files, and what was found of them."""
+    found = check_sources(results, project, study, export, manifest)
+    sources = [(area, len(manifest[area]), [one for one in found if one.area == area]) for area in SOURCES]
+    return [
+        ("results, against the manifest", len(manifest["files"]), check_results(results, manifest, describe)),
+        ("manifest, against the record of the steps", 1, check_record(results, manifest)),
+        *sources,
+        ("raw export", 1 if export else 0, [one for one in found if one.area == "export"]),
+    ]
+
+
 def find_study(results: Path, project: Path, record: Mapping[str, Any], given: Path | None) -> Path:
     """The study's folder: the given one, else the recorded one, else the copies that lie in the results."""
     recorded = project / record["folders"]["study"]
