@@ -1,6 +1,7 @@
 # make paper   set up and regenerate the paper from the export that the study names
 # make test    set up and run the tests
-# Neither presumes more than make and Python 3.11 or newer.
+# make verify  set up and check finished results, with a second run of all steps: make verify STUDY=config/studies/ID
+# None presumes more than make and Python 3.11 or newer.
 
 PYTHON := $(shell for name in python3 python3.14 python3.13 python3.12 python3.11 python; do \
 	$$name -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null && echo $$name && break; done)
@@ -8,13 +9,21 @@ BIN := .venv/bin
 # The rules say `python`: the one of the environment, as after activating it.
 export PATH := $(CURDIR)/.venv/bin:$(PATH)
 
-.PHONY: paper test benchmark lint format lock simulate clean
+.PHONY: paper test verify test-versions benchmark lint format lock simulate clean
 
 paper: .venv/ready
 	$(BIN)/snakemake
 
 test: .venv/ready
 	$(BIN)/python -m pytest
+
+STUDY := config/studies/ebmt-cart-2023
+verify: .venv/ready
+	$(BIN)/python scripts/verify.py --study '$(STUDY)' $(if $(EXPORT),--export '$(EXPORT)')
+
+# The same values from another Python and other patch versions of numpy and pandas, installed aside.
+test-versions: paper
+	$(BIN)/python -m pytest -n 0 -s tests/versions
 
 # Wall time and peak memory of the statistics, 106 and 1,000,000 records; PEER='program {csv} {out} {threads}' runs in turn.
 benchmark: .venv/ready

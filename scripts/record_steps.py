@@ -9,7 +9,7 @@ from pathlib import Path
 
 from survey.errors import run
 from survey.files import replace_file, write_json
-from survey.steps import COPIED, PLACEHOLDERS, given, hashes, plan, sha256, steps
+from survey.steps import COPIED, PLACEHOLDERS, given, hashes, placed, plan, sha256, steps
 from survey.study import read_study
 
 
@@ -29,7 +29,9 @@ def main(argv: list[str] | None = None) -> None:
     if args.study.is_absolute():
         inside = args.study.is_relative_to(Path.cwd())
         names[str(args.study)] = str(args.study.relative_to(Path.cwd())) if inside else "STUDY"
-    inputs = [file for file in given(jobs) if file != str(export)]
+    inputs = [
+        file for file in given(jobs, apart="record_steps") if file != str(export)
+    ]  # which reads the whole project
     own = [file for file in inputs if Path(file).parent == args.study]
     copied = [args.study / name for name in COPIED if (args.study / name).is_file()]
     for path in copied:
@@ -37,6 +39,7 @@ def main(argv: list[str] | None = None) -> None:
             temporary.write_bytes(path.read_bytes())
     content = {
         "steps": steps(jobs, names),
+        "folders": {"study": placed(str(args.study), names), "results": f"results/{study.id}"},
         "placeholders": {name: PLACEHOLDERS[name] for name in names.values() if name in PLACEHOLDERS},
         "study": {Path(file).name: sha256(Path(file)) for file in sorted({*own, *map(str, copied)})},
         "export": {"file": args.export.name if args.export else study.export["file"], "sha256": sha256(export)},

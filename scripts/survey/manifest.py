@@ -60,7 +60,7 @@ def manifest(results: Path, record: Mapping[str, Any], export: Mapping, renderer
     of all the rest: a manifest that was changed afterwards, by accident or without much thought, tells so itself.
     """
     made_by = {output: step["rule"] for step in record["steps"] for job in step["jobs"] for output in job["outputs"]}
-    root = common_folder(record)
+    root = record["folders"]["results"]
     names = {file.removeprefix(f"{root}/"): rule for file, rule in made_by.items()}
     packages = sorted({name for step in record["steps"] for name in step["packages"]})
     content = {
@@ -77,18 +77,6 @@ def manifest(results: Path, record: Mapping[str, Any], export: Mapping, renderer
         ],
     }
     return content | {"manifest_sha256": own_sha256(content)}
-
-
-def common_folder(record: Mapping[str, Any]) -> str:
-    """The results folder as the recorded commands name it, relative to the clone."""
-    [manifest_file] = [
-        output
-        for step in record["steps"]
-        for job in step["jobs"]
-        for output in job["outputs"]
-        if output.endswith(f"/{MANIFEST}")
-    ]
-    return manifest_file.removesuffix(f"/{MANIFEST}")
 
 
 def own_sha256(content: Mapping[str, Any]) -> str:

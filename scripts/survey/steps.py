@@ -158,11 +158,10 @@ def _placed_option(value: str, names: Mapping[str, str]) -> str:
     return shlex.join(placed(word, names) for word in shlex.split(value))
 
 
-def given(jobs: Iterable[Job]) -> list[str]:
-    """Files that jobs read and none makes, code and lock file aside, sorted."""
-    jobs = list(jobs)
+def given(jobs: Sequence[Job], apart: str = "") -> list[str]:
+    """Files that jobs (those of one rule apart) read and none makes, code and lock file aside, sorted."""
     made = {file for job in jobs for file in job.outputs}
-    return sorted({file for job in jobs for file in data_inputs(job)} - made)
+    return sorted({file for job in jobs if job.rule != apart for file in data_inputs(job)} - made)
 
 
 def purpose(script: Path) -> str:

@@ -1,8 +1,18 @@
+# All that a step may read or run, and what says how: whatever of it is used is recorded.
 PROJECT_FILES = [
     path
-    for folder in ("scripts", "resources", "workflow", "envs", "config/config.yaml", "Snakefile")
-    for path in sorted(glob(f"{folder}/**", recursive=True) or [folder])
-    if Path(path).is_file() and "__pycache__" not in path
+    for pattern in (
+        "Snakefile",
+        "config/config.yaml",
+        "envs/*.yaml",
+        "workflow/rules/*",
+        "workflow/schemas/*",
+        "workflow/manuscript/*",
+        "resources/**",
+        "scripts/**/*.py",
+    )
+    for path in sorted(glob(pattern, recursive=True))
+    if Path(path).is_file()
 ]
 
 
