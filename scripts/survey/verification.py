@@ -351,18 +351,29 @@ def _run(words: Sequence[str], project: Path, environment: Mapping[str, str]) ->
     return said[-1].strip() if said else f"exit code {process.returncode}"
 
 
+def other_versions(one: Path, other: Path) -> set[str]:
+    """Versions of software, as manuscript/values.json tells them, in which two runs differ."""
+    told = []
+    for folder in (one, other):
+        path = folder / "manuscript/values.json"
+        values = _read_json(path) if path.is_file() else {}
+        told.append({(key, entry["display"]) for key, entry in values.items() if key.startswith("software.")})
+    return {version for _, version in told[0] ^ told[1]}
+
+
 def compare_folders(
     one: Path, other: Path, files: Iterable[str], names: tuple[str, str]
 ) -> tuple[dict[str, str], list[Finding]]:
     """The verdict on each of these files in two results folders, and a finding for all that have other bytes."""
     verdicts, findings = {}, []
+    versions = other_versions(one, other)
     for file in sorted(files):
         there = [folder for folder in (one, other) if (folder / file).is_file()]
         if len(there) < 2:
             absent = names[1 if there == [one] else 0]
             verdict, detail = DIFFERS, f"is missing {absent}"
         else:
-            verdict, detail = compare_files(one / file, other / file, names)
+            verdict, detail = compare_files(one / file, other / file, names, versions)
         verdicts[file] = verdict
         if verdict != SAME_BYTES:
             findings.append(Finding("results", file, verdict, detail or f"other bytes {names[1]}, the same values"))
