@@ -85,7 +85,8 @@ def test_the_record_has_copies_of_what_was_asked_and_checksums_of_the_frame_and_
     folder, record = recorded
     copies = {path.name for path in (folder / "out/study").iterdir()}
     assert copies == {"study.yaml", "codebook.csv", "options.csv", "claims.yaml", "manuscript.qmd", "references.bib"}
-    assert set(record["study"]) == copies | {"frame.csv"}
+    assert set(record["study"]) == copies
+    assert record["frame"] == {"file": "frame.csv", "sha256": steps.sha256(EXAMPLE / "frame.csv")}
     assert "resources/published/figures.csv" in record["resources"]
     assert not [file for file in record["resources"] if not file.startswith(("resources/", "workflow/manuscript/"))]
     assert {"Snakefile", "requirements.lock", "workflow/schemas/study.schema.json"} <= set(record["workflow"])
