@@ -95,7 +95,7 @@ class Asked:
 
 def understand(key: str, finished: Finished) -> Asked:
     """What a key means. Raises BadInput, with the nearest keys, for one that means nothing."""
-    values, claims = finished.values, [claim["id"] for claim in finished.study.claims]
+    values, claims = values_of(finished), [claim["id"] for claim in finished.study.claims]
     if key in values:
         entry = values[key]
         return Asked("value", key, entry["file"], entry["row"], entry["column"])
@@ -113,6 +113,11 @@ def understand(key: str, finished: Finished) -> Asked:
     near = _near(key, [*values, *claims])
     hint = f"; the nearest: {', '.join(near)}" if near else ""
     raise BadInput(f"nothing is called {key!r}: give a key of values.json, FILE:ROW[:COLUMN], or a claim's id{hint}")
+
+
+def values_of(finished: Finished) -> Mapping[str, Any]:
+    """values.json; nothing where the results have none (yet)."""
+    return finished.values if (finished.results / "manuscript" / "values.json").is_file() else {}
 
 
 def _cell(file: str, row: int, column: str, finished: Finished) -> Asked:
@@ -385,7 +390,7 @@ class Tracer:
     def trace(self, key: str) -> Chain:
         """The whole chain of a key, as a dictionary that JSON can hold."""
         asked = understand(key, self.finished)
-        entry = self.finished.values[asked.key] if asked.kind == "value" else None
+        entry = values_of(self.finished)[asked.key] if asked.kind == "value" else None
         found = (
             self.sources.of_value(asked.key, entry)
             if entry
@@ -420,12 +425,12 @@ class Tracer:
             keys = [asked.key]
         elif asked.kind == "claim":
             claim = self.sources.rows_of(asked.file)[asked.row - 2]["claim"]
-            keys = [key for key in self.finished.values if key.startswith(f"claims.{claim}.")]
+            keys = [key for key in values_of(self.finished) if key.startswith(f"claims.{claim}.")]
         else:
             wanted = asked.column.split(",") if asked.column else []
             keys = [
                 key
-                for key, entry in self.finished.values.items()
+                for key, entry in values_of(self.finished).items()
                 if (entry["file"], entry["row"]) == (asked.file, asked.row)
                 and (not wanted or set(wanted) & set(entry["column"].split(",")))
             ]
