@@ -1,3 +1,45 @@
+PROJECT_FILES = [
+    path
+    for folder in ("scripts", "resources", "workflow", "envs", "config/config.yaml", "Snakefile")
+    for path in sorted(glob(f"{folder}/**", recursive=True) or [folder])
+    if Path(path).is_file() and "__pycache__" not in path
+]
+
+
+rule record_steps:
+    """Every step with the command to paste, its files, code and packages, and copies of the study's files."""
+    input:
+        **program("record_steps"),
+        study=str(STUDY.folder / "study.yaml"),
+        others=[str(STUDY.folder / name) for name in COPIED[1:] if (STUDY.folder / name).is_file()],
+        project=PROJECT_FILES,
+        frame=FRAME,
+        style=STYLE,
+        export=EXPORT,
+    output:
+        steps="<results>/audit/steps.json",
+        copies=[f"<results>/audit/study/{name}" for name in COPIED if (STUDY.folder / name).is_file()],
+    log:
+        "<logs>/record_steps.log",
+    benchmark:
+        "<benchmarks>/record_steps.tsv"
+    conda:
+        "../../envs/snakemake.yaml"
+    resources:
+        mem_mb=500,
+        runtime=5,
+    params:
+        folder=subpath(input.study, parent=True),
+        audit=subpath(output.steps, parent=True),
+        export=f"--export {quote(config['export'])}" if config["export"] else "",
+        renderer=config["renderer"],
+    message:
+        "Record the steps"
+    shell:
+        "python {input.script} --study {params.folder:q} {params.export} --renderer {params.renderer}"
+        " --out {output.steps:q} --copies {params.audit:q}/study > {log:q} 2>&1"
+
+
 rule write_manifest:
     """Every file of the results with its rule, size and checksums."""
     input:
@@ -27,6 +69,7 @@ rule write_manifest:
         collect_values=rules.collect_values.output,
         fill_checklists=rules.fill_checklists.output,
         render_manuscript=rules.render_manuscript.output,
+        record_steps=rules.record_steps.output,
     output:
         report(
             "<results>/audit/manifest.json",
@@ -73,7 +116,8 @@ rule write_manifest:
         " --made-by draw_published {input.draw_published:q}"
         " --made-by collect_values {input.collect_values:q}"
         " --made-by fill_checklists {input.fill_checklists:q}"
-        " --made-by render_manuscript {input.render_manuscript:q} > {log:q} 2>&1"
+        " --made-by render_manuscript {input.render_manuscript:q}"
+        " --made-by record_steps {input.record_steps:q} > {log:q} 2>&1"
 
 
 rule audit:

@@ -1,8 +1,5 @@
-import os
 import sys
-from functools import cache
 from glob import glob
-from modulefinder import ModuleFinder
 from pathlib import Path
 from shlex import quote
 
@@ -12,6 +9,7 @@ sys.path.insert(0, str(Path(workflow.basedir) / "scripts"))
 
 from survey.checklists import headings
 from survey.errors import BadInput
+from survey.steps import COPIED, library
 from survey.study import fingerprint, read_study, validate
 
 if Path.cwd() != Path(workflow.basedir):
@@ -35,23 +33,11 @@ wildcard_constraints:
     domain="|".join(DOMAINS),
 
 
-@cache
-def library(name):
-    """Modules of scripts/survey that a script imports, directly or through another."""
-    finder = ModuleFinder(path=["scripts"])
-    finder.run_script(f"scripts/{name}.py")
-    return sorted(
-        os.path.relpath(module.__file__)
-        for module in finder.modules.values()
-        if module.__file__ and module.__name__ != "__main__"
-    )
-
-
 def program(name):
     """Inputs of a step: its script, the library it imports and the pinned packages; a change in any reruns it."""
     return dict(
         script=f"scripts/{name}.py",
-        library=library(name),
+        library=library(Path(f"scripts/{name}.py")),
         packages="requirements.lock",
     )
 

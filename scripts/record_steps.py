@@ -1,0 +1,57 @@
+"""Record every step of the workflow: the command to paste, its files, its code and its packages.
+
+python scripts/record_steps.py --study STUDY [--export EXPORT] [--renderer RENDERER] --out STEPS.json --copies FOLDER
+"""
+
+from argparse import ArgumentParser
+from glob import glob
+from pathlib import Path
+
+from survey.errors import run
+from survey.files import replace_file, write_json
+from survey.steps import COPIED, PLACEHOLDERS, given, hashes, plan, sha256, steps
+from survey.study import read_study
+
+
+def main(argv: list[str] | None = None) -> None:
+    parser = ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("--study", type=Path, required=True, help="study folder")
+    parser.add_argument("--export", type=Path, help="raw export, if it is not the one that study.yaml names")
+    parser.add_argument("--renderer", default="auto", help="who renders the manuscript, as in config/config.yaml")
+    parser.add_argument("--out", type=Path, required=True, help="steps.json")
+    parser.add_argument("--copies", type=Path, required=True, help="folder for copies of the study's files")
+    args = parser.parse_args(argv)
+
+    study = read_study(args.study)
+    jobs = plan(str(args.study), str(args.export or ""), args.renderer)
+    export = args.export or study.file(study.export["file"])
+    names = {str(args.export): "EXPORT"} if args.export else {}
+    if args.study.is_absolute():
+        names[str(args.study)] = "STUDY"
+    inputs = [file for file in given(jobs) if file != str(export)]
+    own = [file for file in inputs if Path(file).parent == args.study]
+    copied = [args.study / name for name in COPIED if (args.study / name).is_file()]
+    for path in copied:
+        with replace_file(args.copies / path.name) as temporary:
+            temporary.write_bytes(path.read_bytes())
+    content = {
+        "steps": steps(jobs, names),
+        "placeholders": {name: PLACEHOLDERS[name] for name in names.values()},
+        "study": {Path(file).name: sha256(Path(file)) for file in sorted({*own, *map(str, copied)})},
+        "export": {"file": args.export.name if args.export else study.export["file"], "sha256": sha256(export)},
+        "resources": hashes(file for file in inputs if file not in own),
+        "workflow": hashes(
+            [
+                *("Snakefile", "config/config.yaml", "requirements.lock"),
+                *glob("workflow/rules/*.smk"),
+                *glob("workflow/schemas/*.json"),
+                *glob("envs/*.yaml"),
+            ]
+        ),
+    }
+    write_json(content, args.out)
+    print(f"{len(jobs)} commands of {len(content['steps'])} steps, {len(copied)} files of the study")
+
+
+if __name__ == "__main__":
+    run(main)

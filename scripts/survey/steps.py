@@ -1,0 +1,219 @@
+"""The steps of the workflow: what each runs, on which files, with which code and in which environment."""
+
+import ast
+import hashlib
+import re
+import shlex
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+
+from survey.errors import BadInput
+from survey.files import read_text
+
+COPIED = (
+    "study.yaml",
+    "codebook.csv",
+    "options.csv",
+    "claims.yaml",
+    "comparators.csv",
+    "manuscript.qmd",
+    "references.bib",
+)
+"""Files of a study that its results hold a copy of: what was asked, never the answers nor the frame."""
+
+PLACEHOLDERS = {
+    "STUDY": "the study's folder, which lies outside the clone: snakemake --config study=STUDY",
+    "EXPORT": "the raw export, named on the command line: snakemake --config export=EXPORT",
+}
+
+
+@dataclass(frozen=True)
+class Job:
+    """One run of a rule, as Snakemake plans it.
+
+    inputs: its named and unnamed input files by name; level: how many jobs have to run before it, one after another.
+    """
+
+    rule: str
+    level: int
+    wildcards: dict[str, str]
+    command: str
+    inputs: dict[str, list[str]]
+    outputs: list[str]
+    parameters: dict[str, str]
+    environment: str
+
+
+def plan(study: str, export: str, renderer: str) -> list[Job]:
+    """Every job behind the paper, whether it is up to date or not, from Snakemake itself, in the project's folder.
+
+    Snakemake offers no other way to its jobs than the graph it builds (its own `--dag` goes the same way). Its version
+    is pinned, and a test compares the commands with those of a run.
+    """
+    from snakemake.api import SnakemakeApi
+    from snakemake.exceptions import WorkflowError
+    from snakemake.settings.types import ConfigSettings, DAGSettings, OutputSettings, Quietness, ResourceSettings
+
+    config = ConfigSettings(config={"study": study, "export": export, "renderer": renderer})
+    try:
+        with SnakemakeApi(OutputSettings(quiet={Quietness.ALL})) as api:
+            workflow_api = api.workflow(
+                resource_settings=ResourceSettings(cores=1), config_settings=config, snakefile=Path("Snakefile")
+            )
+            workflow_api.dag(DAGSettings(forceall=True))
+            workflow = workflow_api._workflow
+            workflow._prepare_dag(forceall=True, ignore_incomplete=True, lock_warn_only=True)
+            workflow._build_dag()
+            order = {rule.name: number for number, rule in enumerate(workflow.rules)}
+            levels = list(workflow.dag.toposorted())
+            jobs = [_job(job, level) for level, together in enumerate(levels) for job in together if job.is_shell]
+    except WorkflowError as error:
+        raise BadInput(f"Snakefile: {error}") from None
+    return sorted(jobs, key=lambda job: (order[job.rule], job.level, sorted(job.wildcards.items())))
+
+
+def _job(job: object, level: int) -> Job:
+    redirect = f" > {shlex.quote(job.log[0])} 2>&1"
+    if not job.shellcmd.endswith(redirect):
+        raise BadInput(f"rule {job.rule.name}: its command does not end in `> {{log:q}} 2>&1`; let it")
+    named = {name: job.input.get(name) for name in job.input.keys()}  # noqa: SIM118 (a list with names, no dict)
+    named = {name: [files] if isinstance(files, str) else list(files) for name, files in named.items()}
+    return Job(
+        rule=job.rule.name,
+        level=level,
+        wildcards=dict(job.wildcards_dict),
+        command=job.shellcmd.removesuffix(redirect),
+        inputs={name: [str(file) for file in files] for name, files in named.items()},
+        outputs=[str(file) for file in job.output],
+        parameters={name: str(value) for name, value in job.params.items()},
+        environment=f"envs/{Path(job.rule.conda_env).name}",
+    )
+
+
+def steps(jobs: Sequence[Job], names: Mapping[str, str]) -> list[dict[str, object]]:
+    """One entry per rule, each after those whose files it reads; see `audit/steps.json` in the README.
+
+    names: path outside the clone to the placeholder printed for it.
+    """
+    return [_step([job for job in jobs if job.rule == rule], names) for rule in _in_order(jobs)]
+
+
+def _in_order(jobs: Sequence[Job]) -> list[str]:
+    """Rules in the order of the workflow, but each after all those that make its inputs."""
+    maker = {file: job.rule for job in jobs for file in job.outputs}
+    needs: dict[str, set[str]] = {job.rule: set() for job in jobs}
+    for job in jobs:
+        needs[job.rule] |= {maker[file] for files in job.inputs.values() for file in files if file in maker}
+    ordered: list[str] = []
+    while len(ordered) < len(needs):
+        ordered.append(next(rule for rule in needs if rule not in ordered and needs[rule] - {rule} <= set(ordered)))
+    return ordered
+
+
+def _step(jobs: Sequence[Job], names: Mapping[str, str]) -> dict[str, object]:
+    first = jobs[0]
+    [script] = first.inputs["script"]
+    code = hashes([script, *first.inputs["library"]])
+    return {
+        "rule": first.rule,
+        "purpose": purpose(Path(script)),
+        "script": script,
+        "code": code,
+        "code_sha256": combined(code),
+        "environment": first.environment,
+        "packages": packages(Path(first.environment)),
+        "jobs": [
+            {
+                "wildcards": job.wildcards,
+                "command": shlex.join(placed(word, names) for word in shlex.split(job.command)),
+                "inputs": [placed(file, names) for file in data_inputs(job)],
+                "outputs": job.outputs,
+                "parameters": {name: placed(value, names) for name, value in job.parameters.items()},
+            }
+            for job in jobs
+        ],
+    }
+
+
+def data_inputs(job: Job) -> list[str]:
+    """Input files of a job that are neither its code nor the lock file, each once."""
+    program = ("script", "library", "packages")
+    return list(dict.fromkeys(file for name, files in job.inputs.items() if name not in program for file in files))
+
+
+def placed(path: str, names: Mapping[str, str]) -> str:
+    """A word of a command with a path outside the clone, or the start of one, replaced by its placeholder."""
+    for outside, name in names.items():
+        if path == outside or path.startswith(f"{outside}/"):
+            return name + path[len(outside) :]
+    return path
+
+
+def given(jobs: Iterable[Job]) -> list[str]:
+    """Files that jobs read and none makes, code and lock file aside, sorted."""
+    jobs = list(jobs)
+    made = {file for job in jobs for file in job.outputs}
+    return sorted({file for job in jobs for file in data_inputs(job)} - made)
+
+
+def purpose(script: Path) -> str:
+    """First line of a script's docstring."""
+    return (ast.get_docstring(ast.parse(read_text(script))) or "").partition("\n")[0]
+
+
+def packages(environment: Path) -> dict[str, str]:
+    """Package to version, as a conda environment file pins them; which Python runs is left to the machine."""
+    pins = dict(re.findall(r"^  - (\S+) =(\S+)$", read_text(environment), re.MULTILINE))
+    return {name: version for name, version in pins.items() if name != "python"}
+
+
+def sha256(path: Path) -> str:
+    """SHA-256 of a file's bytes. Raises BadInput where it cannot be read."""
+    try:
+        with path.open("rb") as file:
+            return hashlib.file_digest(file, "sha256").hexdigest()
+    except OSError as error:
+        raise BadInput(f"{path}: cannot be read ({error.strerror})") from None
+
+
+def hashes(files: Iterable[str]) -> dict[str, str]:
+    """File to the SHA-256 of its bytes."""
+    return {file: sha256(Path(file)) for file in sorted(files)}
+
+
+def combined(code: Mapping[str, str]) -> str:
+    """One SHA-256 over several files: of the lines that `sha256sum` prints for them, sorted by name."""
+    lines = "".join(f"{digest}  {file}\n" for file, digest in sorted(code.items()))
+    return hashlib.sha256(lines.encode()).hexdigest()
+
+
+def library(script: Path) -> list[str]:
+    """The modules beside a script that it imports anywhere in it, directly or through another, sorted."""
+    found: set[Path] = set()
+    waiting = [script]
+    while waiting:
+        new = set(_imports(waiting.pop(), script.parent)) - found
+        found |= new
+        waiting += new
+    return sorted(map(str, found))
+
+
+@cache
+def _imports(path: Path, folder: Path) -> tuple[Path, ...]:
+    """Files below a folder that one file imports, their packages among them."""
+    package = path.relative_to(folder).parts[:-1]
+    names: set[str] = set()
+    for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+        if isinstance(node, ast.Import):
+            names |= {alias.name for alias in node.names}
+        elif isinstance(node, ast.ImportFrom):
+            above = package[: len(package) - node.level + 1] if node.level else ()
+            start = ".".join([*above, *([node.module] if node.module else [])])
+            names |= {start, *(f"{start}.{alias.name}" for alias in node.names)}
+    parts = {tuple(name.split(".")[:length]) for name in names for length in range(1, name.count(".") + 2)}
+    candidates = [folder.joinpath(*part) for part in parts]
+    return tuple(
+        file for path in candidates for file in (path.with_suffix(".py"), path / "__init__.py") if file.is_file()
+    )
