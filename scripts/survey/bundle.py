@@ -16,6 +16,7 @@ from pathlib import Path
 from typing import Any
 
 from survey.errors import BadInput
+from survey.files import replace_file
 
 METADATA = Path(".snakemake/metadata")
 SUMS = "SHA256SUMS"
@@ -74,6 +75,20 @@ def _unpacked(root: Path) -> list[str]:
 OWN_MEMBERS = ("START-HERE.html", "codecheck.yml", "ro-crate-metadata.json", SUMS)
 
 
+def data_of_studies(root: Path, code: Iterable[str]) -> list[str]:
+    """Exports, frames and simulated truths among the files of the code: data of the studies that come with it."""
+    import yaml
+
+    names = [name for name in code if name.startswith("resources/simulated/")]
+    for name in code:
+        path = Path(name)
+        if path.match("config/studies/*/study.yaml"):
+            study = yaml.safe_load((root / name).read_text(encoding="utf-8-sig")) or {}
+            named = [(study.get(part) or {}).get("file") for part in ("export", "frame")]
+            names += [place for file in named if file for place in ((path.parent / file).as_posix(), file)]
+    return sorted(set(names) & set(code))
+
+
 def read_records(metadata: Path) -> dict[str, dict[str, Any]]:
     """What Snakemake recorded of every output (its FilePersistence): path of the output to its record."""
     records = {}
@@ -91,6 +106,13 @@ def record_file(output: str) -> str:
     return "/".join([METADATA.as_posix(), *("@" + part for part in parts[:-1]), parts[-1]])
 
 
+def portable(text: str, moved: Mapping[str, str]) -> str:
+    """A command with the paths of this machine, quoted for a shell or not, as they are called in the archive."""
+    for old in sorted(moved, key=len, reverse=True):
+        text = text.replace(shlex.quote(old), shlex.quote(moved[old])).replace(old, moved[old])
+    return text
+
+
 def portable_record(record: Mapping[str, Any], moved: Mapping[str, str]) -> dict[str, Any]:
     """A record without clock, host, cluster or container: what it takes to say that an output is up to date.
 
@@ -98,17 +120,14 @@ def portable_record(record: Mapping[str, Any], moved: Mapping[str, str]) -> dict
     the process that wrote it; here it is made of the job itself. Whether conda provided the packages is left out, so
     that the answer is the same with and without it.
     """
-    shell = record["shellcmd"] or ""
-    for old in sorted(moved, key=len, reverse=True):
-        new = moved[old]
-        shell = shell.replace(shlex.quote(old), shlex.quote(new)).replace(old, new)
+    shell = portable(record["shellcmd"] or "", moved)
     job = json.dumps([record["rule"], shell, record["log"]], ensure_ascii=False)
     return {
         "rule": record["rule"],
         "input": sorted(moved.get(name, name) for name in record["input"]),
         "log": record["log"],
         "shellcmd": shell,
-        "params": record["params"],
+        "params": [portable(value, moved) for value in record["params"]],
         "code": record["code"],
         "record_format_version": record["record_format_version"],
         "conda_env": record["conda_env"],
@@ -181,7 +200,9 @@ def archive_names(paths: Iterable[str], root: Path, study: Path, study_id: str) 
 def set_config(text: str, **values: str) -> str:
     """config.yaml with other values for some of its keys, comments and all."""
     for key, value in values.items():
-        text, found = re.subn(rf"^{key}:.*$", lambda _, key=key, value=value: f"{key}: {json.dumps(value)}", text, flags=re.M)
+        text, found = re.subn(
+            rf"^{key}:.*$", lambda _, key=key, value=value: f"{key}: {json.dumps(value)}", text, flags=re.M
+        )
         if found != 1:
             raise BadInput(f"config/config.yaml: no line begins with {key}:")
     return text
@@ -204,10 +225,8 @@ def pack(members: Mapping[str, bytes], folder: str, path: Path, executable: Iter
         content = _zip(members, folder, executable)
     else:
         raise BadInput(f"{path}: an archive is .tar.gz or .zip")
-    path.parent.mkdir(parents=True, exist_ok=True)
-    partial = path.with_name(f".{path.name}.partial")
-    partial.write_bytes(content)
-    os.replace(partial, path)
+    with replace_file(path) as partial:
+        partial.write_bytes(content)
 
 
 def _tar(members: Mapping[str, bytes], folder: str, executable: set[str]) -> bytes:

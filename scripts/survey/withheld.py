@@ -38,27 +38,20 @@ def read_withheld(results: Path) -> list[dict[str, str]]:
     return list(read_sheet(path, COLUMNS).values()) if path.is_file() else []
 
 
-def withheld_results(
-    study: Study, results: Path, files: Iterable[str], asked: Iterable[str] = ()
-) -> list[dict[str, str]]:
+def withheld_results(study: Study, results: Path, files: Iterable[str], asked: Iterable[str]) -> list[dict[str, str]]:
     """The files of the results that an archive leaves out, and why.
 
-    files: relative to results; asked: kinds that are asked for by name, `records` or `raw` (which has the records, too).
-    A file that is not there has been left out before, and is none of them.
+    files: relative to results; asked: kinds that are asked for by name, of KINDS.
     """
     asked = set(asked)
-    if "raw" in asked:
-        return []
     texts = None if "records" in asked else respondents_texts(study, results)
     rows = []
     for file in files:
-        if not (results / file).is_file():
-            continue
         kind, reason = _verdict(study, results, file)
         if not kind and texts and holds_any(read_as_text(results / file), texts):
             kind, reason = "records", WRITTEN
         if kind and kind not in asked:
-            rows.append({"file": file, "what": "results", "kind": kind, "reason": reason})
+            rows.append({"file": f"results/{study.id}/{file}", "what": "results", "kind": kind, "reason": reason})
     return rows
 
 
@@ -142,7 +135,10 @@ def respondents_texts(study: Study, results: Path) -> set[str]:
             found |= {value for value in column.to_pylist() if isinstance(value, str)}
     texts = {" ".join(text.split()).casefold() for text in found if text}
     public = [study.folder / name for name in OWN_WORDS]
-    public += [*sorted((PROJECT / "resources").glob("published/*.csv")), *sorted((PROJECT / "resources").glob("checklists/*"))]
+    public += [
+        *sorted((PROJECT / "resources").glob("published/*.csv")),
+        *sorted((PROJECT / "resources").glob("checklists/*")),
+    ]
     said = " ".join(read_as_text(path) for path in public if path.is_file())
     said = " ".join(said.split()).casefold()
     return {text for text in texts if len(text) >= SHORTEST and text not in said}
