@@ -15,6 +15,7 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from survey.bundle import (
+    INCOMPLETE,
     METADATA,
     SUMS,
     archive_names,
@@ -112,6 +113,7 @@ def main(argv: list[str] | None = None) -> None:
             members[output] = Path(output).read_bytes()
         record = json.dumps(portable_record(records[output], moved), ensure_ascii=False)
         members[record_file(output)] = record.encode()
+    members[INCOMPLETE] = b""
     released = _released(study, args.results, withheld, folder)
     if released:
         members[f"{folder}/clean/released.csv"] = _csv(released)

@@ -19,6 +19,8 @@ from survey.errors import BadInput
 from survey.files import replace_file
 
 METADATA = Path(".snakemake/metadata")
+# Without this folder Snakemake takes the records for those of an old version, and says so.
+INCOMPLETE = ".snakemake/incomplete/"
 SUMS = "SHA256SUMS"
 # What a clone is made of, for a folder that neither git nor the list of an archive tells of.
 CODE = (".ci", ".gitattributes", ".gitignore", "CITATION.cff", "LICENSE", "LICENSE-DATA", "Makefile", "README.md")
@@ -210,13 +212,15 @@ def set_config(text: str, **values: str) -> str:
 
 def checksums(members: Mapping[str, bytes]) -> bytes:
     """The list that `sha256sum -c` reads."""
-    return "".join(f"{sha256(content)}  {name}\n" for name, content in sorted(members.items())).encode()
+    files = {name: content for name, content in members.items() if not name.endswith("/")}
+    return "".join(f"{sha256(content)}  {name}\n" for name, content in sorted(files.items())).encode()
 
 
 def pack(members: Mapping[str, bytes], folder: str, path: Path, executable: Iterable[str] = ()) -> None:
     """Write an archive, .tar.gz or .zip, of one folder: sorted, and without clock, owner or any trace of this machine.
 
-    members: content by path in the folder. Raises BadInput for another kind of archive.
+    members: content by path in the folder, where a name ending in / is an empty folder. Raises BadInput for another kind
+    of archive.
     """
     executable = set(executable)
     if path.name.endswith(".tar.gz"):
@@ -235,7 +239,8 @@ def _tar(members: Mapping[str, bytes], folder: str, executable: set[str]) -> byt
         for name in sorted(members):
             entry = tarfile.TarInfo(f"{folder}/{name}")
             entry.size, entry.mtime = len(members[name]), MOMENT
-            entry.mode = 0o755 if name in executable else 0o644
+            entry.mode = 0o755 if name in executable or name.endswith("/") else 0o644
+            entry.type = tarfile.DIRTYPE if name.endswith("/") else tarfile.REGTYPE
             archive.addfile(entry, io.BytesIO(members[name]))
     packed = io.BytesIO()
     with gzip.GzipFile(filename="", fileobj=packed, mode="wb", compresslevel=6, mtime=0) as file:
@@ -250,5 +255,7 @@ def _zip(members: Mapping[str, bytes], folder: str, executable: set[str]) -> byt
             entry = zipfile.ZipInfo(f"{folder}/{name}", (1980, 1, 1, 0, 0, 0))
             entry.compress_type, entry.create_system = zipfile.ZIP_DEFLATED, 3
             entry.external_attr = (0o100755 if name in executable else 0o100644) << 16
+            if name.endswith("/"):
+                entry.external_attr = 0o40755 << 16 | 0x10
             archive.writestr(entry, members[name])
     return packed.getvalue()

@@ -1,3 +1,6 @@
+CODECHECK = "<results>/audit/codecheck.yml"
+CRATE = "<results>/audit/ro-crate-metadata.json"
+BESIDE_CRATE = ("codecheck.yml", "ro-crate-metadata.json", "index.html")
 PROJECT_FILES = [
     path
     for folder in ("scripts", "resources", "workflow", "envs", "config/config.yaml", "Snakefile")
@@ -70,6 +73,8 @@ rule write_manifest:
         fill_checklists=rules.fill_checklists.output,
         render_manuscript=rules.render_manuscript.output,
         record_steps=rules.record_steps.output,
+        write_codecheck=CODECHECK,
+        describe_crate=CRATE,
     output:
         report(
             "<results>/audit/manifest.json",
@@ -117,7 +122,77 @@ rule write_manifest:
         " --made-by collect_values {input.collect_values:q}"
         " --made-by fill_checklists {input.fill_checklists:q}"
         " --made-by render_manuscript {input.render_manuscript:q}"
-        " --made-by record_steps {input.record_steps:q} > {log:q} 2>&1"
+        " --made-by record_steps {input.record_steps:q}"
+        " --made-by write_codecheck {input.write_codecheck:q}"
+        " --made-by describe_crate {input.describe_crate:q} > {log:q} 2>&1"
+
+
+rule write_codecheck:
+    """The outputs that a codechecker reproduces, as CODECHECK's codecheck.yml."""
+    input:
+        **program("write_codecheck"),
+        **study_files(),
+        steps="<results>/audit/steps.json",
+        alts=collect("<results>/figures/{name}.alt.txt", name=FIGURES),
+    output:
+        report(
+            CODECHECK,
+            category="Audit",
+            caption="../report/codecheck.rst",
+        ),
+    log:
+        "<logs>/write_codecheck.log",
+    benchmark:
+        "<benchmarks>/write_codecheck.tsv"
+    conda:
+        "../../envs/data.yaml"
+    resources:
+        mem_mb=300,
+        runtime=5,
+    params:
+        folder=subpath(input.study, parent=True),
+        uses=fingerprint(settings("title", "authors")),
+    message:
+        "Write codecheck.yml"
+    shell:
+        "python {input.script} --study {params.folder:q} --steps {input.steps:q} --alts {input.alts:q} --out {output:q}"
+        " > {log:q} 2>&1"
+
+
+rule describe_crate:
+    """The run as a Workflow Run RO-Crate: workflow, steps, code, jobs and files."""
+    input:
+        **program("describe_crate"),
+        **study_files(),
+        steps="<results>/audit/steps.json",
+        # All that the manifest lists but what is made beside this file.
+        made=[
+            file
+            for file in rules.write_manifest.input
+            if file.startswith(f"results/{STUDY.id}/") and Path(file).name not in BESIDE_CRATE
+        ],
+    output:
+        report(
+            CRATE,
+            category="Audit",
+            caption="../report/crate.rst",
+        ),
+    log:
+        "<logs>/describe_crate.log",
+    benchmark:
+        "<benchmarks>/describe_crate.tsv"
+    conda:
+        "../../envs/crate.yaml"
+    resources:
+        mem_mb=300,
+        runtime=5,
+    params:
+        folder=subpath(input.study, parent=True),
+        uses=fingerprint(settings("title", "authors", "keywords", "simulated", "window", "data_availability")),
+    message:
+        "Describe the run as a research object"
+    shell:
+        "python {input.script} --study {params.folder:q} --steps {input.steps:q} --out {output:q} > {log:q} 2>&1"
 
 
 rule audit:
