@@ -1,4 +1,4 @@
-"""The review archive: its members, what Snakemake must know of them, and how they are packed, the same bytes each time."""
+"""The review archive: its members, what Snakemake must know of them, and how they are packed to the same bytes."""
 
 import gzip
 import hashlib
@@ -40,7 +40,7 @@ def sha256(content: bytes) -> str:
 
 
 def code_files(root: Path) -> list[str]:
-    """The files of the code, relative to root, sorted: what git tracks; else what came in an archive; else the clone's parts.
+    """The files of the code, relative to root, sorted: what git tracks; else what came in an archive; else the parts.
 
     Links to folders are followed, so that a ZIP holds what a clone does.
     """
@@ -163,7 +163,7 @@ def check_results(results: Path, manifest: Mapping[str, Any], absent: Iterable[s
 
 
 def check_records(records: Mapping[str, Mapping[str, Any]], outputs: Iterable[str], root: Path) -> None:
-    """Raises BadInput where Snakemake would make an output anew: no record of it, or an input that has changed since."""
+    """Raises BadInput where Snakemake would make an output anew: it has no record, or an input has changed since."""
     now: dict[str, str] = {}
     for output in outputs:
         if output not in records:
@@ -199,14 +199,17 @@ def archive_names(paths: Iterable[str], root: Path, study: Path, study_id: str) 
     return names
 
 
-def set_config(text: str, **values: str) -> str:
-    """config.yaml with other values for some of its keys, comments and all."""
+def set_config(text: str, values: Mapping[str, str]) -> str:
+    """config.yaml with other values for some of its keys, comments and all. Raises BadInput for a key it has not."""
+    import yaml
+
+    now = yaml.safe_load(text)
     for key, value in values.items():
-        text, found = re.subn(
-            rf"^{key}:.*$", lambda _, key=key, value=value: f"{key}: {json.dumps(value)}", text, flags=re.M
-        )
-        if found != 1:
-            raise BadInput(f"config/config.yaml: no line begins with {key}:")
+        if now.get(key) != value:
+            line = f"{key}: {json.dumps(value, ensure_ascii=False)}"
+            text, found = re.subn(rf"^{key}:.*$", lambda _, line=line: line, text, flags=re.MULTILINE)
+            if found != 1:
+                raise BadInput(f"config/config.yaml: no line begins with {key}:")
     return text
 
 
@@ -219,7 +222,7 @@ def checksums(members: Mapping[str, bytes]) -> bytes:
 def pack(members: Mapping[str, bytes], folder: str, path: Path, executable: Iterable[str] = ()) -> None:
     """Write an archive, .tar.gz or .zip, of one folder: sorted, and without clock, owner or any trace of this machine.
 
-    members: content by path in the folder, where a name ending in / is an empty folder. Raises BadInput for another kind
+    members: content by path in the folder; a name that ends in / is an empty folder. Raises BadInput for another kind
     of archive.
     """
     executable = set(executable)

@@ -46,8 +46,9 @@ def manifest_files(steps: Mapping[str, Any], alts: Mapping[str, str]) -> list[tu
 
 
 def first_sentence(text: str) -> str:
-    """The text up to its first full stop that ends a sentence."""
-    return re.split(r"(?<=[.!?])\s", " ".join(text.split()), maxsplit=1)[0]
+    """What an alternative text says first, after the word that the data are simulated."""
+    sentences = re.split(r"(?<=[.!?])\s", " ".join(text.split()))
+    return next((sentence for sentence in sentences if not sentence.startswith("Simulated data")), sentences[0])
 
 
 def codecheck(study: Study, files: Sequence[tuple[str, str]], folder: str) -> str:

@@ -1,15 +1,15 @@
 """The run as a Workflow Run RO-Crate: the workflow, its steps and their code, what each job read and wrote.
 
-Profiles: Process, Workflow and Provenance Run Crate 0.5 (w3id.org/ro/wfrun/provenance/0.5) on RO-Crate 1.1 and Workflow
-RO-Crate 1.0. The profiles say that an action SHOULD have an endTime and an agent. Both are left out, because results hold
-neither clock nor user, so that two runs can be compared byte by byte; durations are in benchmarks/.
+Profiles: Process, Workflow and Provenance Run Crate 0.5 (w3id.org/ro/wfrun/provenance/0.5) on RO-Crate 1.1 and
+Workflow RO-Crate 1.0. They say that an action SHOULD have an endTime and an agent. Both are left out, because results
+hold neither clock nor user, so that two runs can be compared byte by byte; durations are in benchmarks/.
 """
 
 import hashlib
 import json
 import mimetypes
 import posixpath
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Any
 from urllib.parse import quote, unquote
@@ -25,6 +25,7 @@ PROFILES = {
 CONTEXT = "https://w3id.org/ro/terms/workflow-run/context"
 MIT = "https://spdx.org/licenses/MIT"
 CC0 = "https://spdx.org/licenses/CC0-1.0"
+CONDA = "https://conda.io/projects/conda/en/latest/user-guide/tasks/manage-environments.html#create-env-file-manually"
 SNAKEMAKE = "https://w3id.org/workflowhub/workflow-ro-crate#snakemake"
 TYPES = {
     ".parquet": "application/vnd.apache.parquet",
@@ -74,6 +75,8 @@ class Crate:
         self.folder = folder
         self.crate = ROCrate(version="1.1")
         self.crate.metadata.extra_contexts.append(CONTEXT)
+        # Not a term of RO-Crate 1.1; the profile names this source for it.
+        self.crate.metadata.extra_terms["buildInstructions"] = "https://codemeta.github.io/terms/buildInstructions"
 
     def add(self, name: str, properties: Mapping[str, Any]) -> dict[str, str]:
         """A contextual entity; returns a reference to it."""
@@ -90,16 +93,25 @@ class Crate:
         if not where.is_file():
             return self.add(f"#{quote(path)}", {"@type": "CreativeWork", "name": path, **more})
         name = reference(path, self.folder)
-        if not self.crate.get(name):
+        known = self.crate.get(name)
+        if known is None:
             self.crate.add(DataEntity(self.crate, name, file_properties(path, where.read_bytes()) | more))
+        else:
+            known.properties().update(more)
         return {"@id": name}
 
     def document(self) -> dict[str, Any]:
         """The metadata as JSON-LD, its entities sorted, the crate itself first."""
         content = self.crate.metadata.generate()
+        content["@graph"] = [{key: _single(value) for key, value in entity.items()} for entity in content["@graph"]]
         first = ("ro-crate-metadata.json", "./")
         content["@graph"].sort(key=lambda entity: (entity["@id"] not in first, entity["@id"]))
         return content
+
+
+def _single(value: Any) -> Any:
+    """One value in place of a list of one, as RO-Crate 1.1 recommends."""
+    return value[0] if isinstance(value, list) and len(value) == 1 else value
 
 
 def describe_run(study: Study, steps: Mapping[str, Any], folder: str, results: str) -> dict[str, Any]:
@@ -142,7 +154,7 @@ def describe_run(study: Study, steps: Mapping[str, Any], folder: str, results: s
                 "@type": ["File", "SoftwareSourceCode", "SoftwareApplication"],
                 "name": step["script"],
                 "description": step["purpose"],
-                "softwareVersion": step["code_sha256"],
+                "version": step["code_sha256"],
                 "softwareRequirements": [
                     *({"@id": _package(name, version)} for name, version in step["packages"].items()),
                     *(crate.add_file(file) for file in step["code"] if file != step["script"]),
@@ -161,11 +173,12 @@ def describe_run(study: Study, steps: Mapping[str, Any], folder: str, results: s
                 "description": step["purpose"],
                 "position": str(number),
                 "workExample": tools[step["script"]],
-                "buildInstructions": crate.add_file(step["environment"]),
+                "buildInstructions": crate.add_file(step["environment"], conformsTo={"@id": CONDA}),
             },
         )
         for number, step in enumerate(described, start=1)
     ]
+    crate.add(CONDA, {"@type": "WebPageElement", "name": "Conda environment file"})
     jobs, controls = [], []
     for step in described:
         own = []
@@ -197,6 +210,8 @@ def describe_run(study: Study, steps: Mapping[str, Any], folder: str, results: s
                 },
             )
         )
+    for file in steps["workflow"]:
+        crate.add_file(file)
     workflow = crate.add_file(
         "Snakefile",
         **{
@@ -204,10 +219,7 @@ def describe_run(study: Study, steps: Mapping[str, Any], folder: str, results: s
             "name": "From a raw survey export to the finished paper",
             "programmingLanguage": {"@id": SNAKEMAKE},
             "license": {"@id": MIT},
-            "hasPart": [
-                *_once(tools.values()),
-                *(crate.add_file(file) for file in steps["workflow"] if file != "Snakefile"),
-            ],
+            "hasPart": _once(tools.values()),
             "step": how,
         },
     )
@@ -287,7 +299,7 @@ def _description(study: Study) -> str:
     date = (
         "Results hold no clock: as date of publication stands the last day of the survey."
         if study.window
-        else "Results hold no clock, and study.yaml has no window: the date of publication is not known, 1970 stands for that."
+        else "Results hold no clock, and study.yaml no window: 1970 stands for a date of publication that is not known."
     )
     return f"A survey from its raw export to the paper, with every step. {data}{date}"
 
@@ -334,11 +346,11 @@ def _authors(crate: Crate, study: Study) -> list[dict[str, str]]:
     return people
 
 
-def moved_crate(document: Mapping[str, Any], folder: str, members: Mapping[str, bytes], study: Study) -> dict[str, Any]:
+def moved_crate(document: Mapping[str, Any], folder: str, members: Mapping[str, bytes]) -> dict[str, Any]:
     """The crate of an archive's root, from that in a folder of it.
 
     Files that are not in the archive are no parts of it any more, but things that are spoken of; files that the crate
-    did not know are added, without Snakemake's records, which describe themselves.
+    did not know are added, but for Snakemake's records.
     """
     names: dict[str, str] = {}
     graph = []
@@ -350,8 +362,8 @@ def moved_crate(document: Mapping[str, Any], folder: str, members: Mapping[str, 
             names[entity["@id"]] = quote(path) if there else f"#{quote(path)}"
             if not there:
                 entity = {**entity, "@type": "CreativeWork", "description": "Not in this archive; see withheld.csv."}
-            elif kinds == ["File"]:
-                entity = {**entity, **file_properties(path, members[path])}
+            else:
+                entity = file_properties(path, members[path]) | entity | _as_it_is(path, members[path])
         graph.append(entity)
     graph = json.loads(json.dumps(graph))
     for entity in graph:
@@ -361,11 +373,18 @@ def moved_crate(document: Mapping[str, Any], folder: str, members: Mapping[str, 
     parts = [part for part in root["hasPart"] if not part["@id"].startswith("#")]
     for path in sorted(members):
         if quote(path) not in known and not path.startswith(".snakemake/"):
-            graph.append({"@id": quote(path), **file_properties(path, members[path])})
+            about = {"about": {"@id": "./"}} if path == "README.md" else {}
+            graph.append({"@id": quote(path), **file_properties(path, members[path]), **about})
             parts.append({"@id": quote(path)})
     root["hasPart"] = sorted(parts, key=lambda part: part["@id"])
     graph.sort(key=lambda entity: (entity["@id"] not in ("ro-crate-metadata.json", "./"), entity["@id"]))
     return {"@context": document["@context"], "@graph": graph}
+
+
+def _as_it_is(path: str, content: bytes) -> dict[str, Any]:
+    """Size and checksum of a file of the archive, which may differ from the clone's: config.yaml names the study."""
+    properties = file_properties(path, content)
+    return {key: properties[key] for key in ("contentSize", "sha256")}
 
 
 def _rename(content: Any, names: Mapping[str, str]) -> None:
