@@ -1,5 +1,6 @@
 # make paper   set up and regenerate the paper from the export that the study names
 # make test    set up and run the tests
+# make bundle  bring the paper up to date and pack it for reviewers, with all that is behind it but the raw data
 # Neither presumes more than make and Python 3.11 or newer.
 
 PYTHON := $(shell for name in python3 python3.14 python3.13 python3.12 python3.11 python; do \
@@ -8,13 +9,21 @@ BIN := .venv/bin
 # The rules say `python`: the one of the environment, as after activating it.
 export PATH := $(CURDIR)/.venv/bin:$(PATH)
 
-.PHONY: paper test benchmark lint format lock simulate clean
+.PHONY: paper test bundle benchmark lint format lock simulate clean
 
 paper: .venv/ready
 	$(BIN)/snakemake
 
 test: .venv/ready
 	$(BIN)/python -m pytest
+
+# The review archive of a study: make bundle [STUDY=folder] [EXPORT=file] [WITH=records or raw] [OUT=file.zip or file.tar.gz]
+STUDY ?= config/studies/ebmt-cart-2023
+ID = $(shell sed -n "s/^id:[[:space:]]*[\"']*\([a-z0-9_-]*\).*/\1/p" '$(STUDY)/study.yaml')
+OUT ?= results/$(ID)-review$(if $(WITH),-with-$(subst $() ,-,$(strip $(WITH)))).tar.gz
+bundle: .venv/ready
+	$(BIN)/snakemake --config 'study=$(STUDY)' $(if $(EXPORT),'export=$(EXPORT)')
+	$(BIN)/python scripts/make_bundle.py 'results/$(ID)' --out '$(OUT)' $(if $(WITH),--with $(WITH))
 
 # Wall time and peak memory of the statistics, 106 and 1,000,000 records; PEER='program {csv} {out} {threads}' runs in turn.
 benchmark: .venv/ready

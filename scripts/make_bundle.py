@@ -35,9 +35,9 @@ from survey.codecheck import codecheck, manifest_files
 from survey.crate import moved_crate
 from survey.errors import BadInput, run
 from survey.files import read_text
+from survey.left_out import COLUMNS, KINDS, left_out_of_results, read_left_out, released_table
 from survey.start_here import example_of, page, read_flow, read_values
 from survey.study import Study, read_study
-from survey.withheld import COLUMNS, KINDS, read_withheld, released_table, withheld_results
 
 MANIFEST = "audit/manifest.json"
 REASONS = {
@@ -70,7 +70,7 @@ def main(argv: list[str] | None = None) -> None:
     if released:
         members[f"{made.folder}/clean/released.csv"] = _csv(released)
     if left_out:
-        members[f"{made.folder}/withheld.csv"] = _csv([COLUMNS, *([row[name] for name in COLUMNS] for row in left_out)])
+        members[f"{made.folder}/left_out.csv"] = _csv([COLUMNS, *([row[name] for name in COLUMNS] for row in left_out)])
     members |= _guides(made, left_out, released, members)
     members[SUMS] = checksums(members)
 
@@ -113,7 +113,7 @@ def _made(results: Path) -> Made:
         raise BadInput(f"{results}: run this in the project's folder, with a folder below its results/")
     folder = results.resolve().relative_to(root).as_posix()
     manifest = json.loads(read_text(results / MANIFEST))
-    before = read_withheld(results)
+    before = read_left_out(results)
     absent = {row["file"].removeprefix(f"{folder}/") for row in before}
     check_results(results, manifest, absent)
     files = [entry["file"] for entry in manifest["files"]] + [MANIFEST]
@@ -139,7 +139,7 @@ def _made(results: Path) -> Made:
 
 
 def _left_out(made: Made, asked: set[str]) -> list[dict[str, str]]:
-    """The rows of withheld.csv. Raises BadInput where what is asked for is not in this folder either."""
+    """The rows of left_out.csv. Raises BadInput where what is asked for is not in this folder either."""
     before = [row for row in made.before if not Path(row["file"]).is_file()]
     for row in before:
         if row["kind"] in asked:
@@ -156,7 +156,7 @@ def _left_out(made: Made, asked: set[str]) -> list[dict[str, str]]:
         for name, what in raw.items()
     ]
     rows += [row for row in before if row["file"] not in {row["file"] for row in rows}]
-    rows += withheld_results(made.study, made.results, filter(made.is_here, made.files), asked)
+    rows += left_out_of_results(made.study, made.results, filter(made.is_here, made.files), asked)
     return sorted(rows, key=lambda row: row["file"])
 
 

@@ -361,7 +361,7 @@ def moved_crate(document: Mapping[str, Any], folder: str, members: Mapping[str, 
             there = path in members
             names[entity["@id"]] = quote(path) if there else f"#{quote(path)}"
             if not there:
-                entity = {**entity, "@type": "CreativeWork", "description": "Not in this archive; see withheld.csv."}
+                entity = {**entity, "@type": "CreativeWork", "description": "Not in this archive; see left_out.csv."}
             else:
                 entity = file_properties(path, members[path]) | entity | _as_it_is(path, members[path])
         graph.append(entity)

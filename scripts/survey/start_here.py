@@ -161,7 +161,7 @@ def _first_looks(results: str, has: Container[str]) -> list[str]:
         ("The paper as PDF", "manuscript/manuscript.pdf", "the same for print"),
         ("From invited to analysed", "clean/flow.csv", "who is in, who is not, and why"),
         ("Claims", "stats/claims.csv", "sentences that check themselves, with verdicts"),
-        ("Data appendix", "clean/appendix.html", "every variable with its missing values and its distribution"),
+        ("Data appendix", "audit/data_appendix.html", "every variable with its missing values and its distribution"),
         ("CHERRIES", "audit/cherries.csv", "reporting checklist, item by item"),
         ("CROSS", "audit/cross.csv", "reporting checklist, item by item"),
         ("README.md", "../../README.md", "every file and step explained"),

@@ -43,6 +43,39 @@ rule record_steps:
         " --out {output.steps:q} --copies {params.audit:q}/study > {log:q} 2>&1"
 
 
+rule write_appendix:
+    """The data appendix as a page: every variable with its definition, missing values and distribution."""
+    input:
+        **program("write_appendix"),
+        **study_files(),
+        appendix="<results>/clean/appendix.csv",
+        frequencies=collect("<results>/stats/{domain}/frequencies.csv", domain=DOMAINS),
+        numeric=collect("<results>/stats/{domain}/numeric.csv", domain=DOMAINS),
+    output:
+        report(
+            "<results>/audit/data_appendix.html",
+            category="Audit",
+            caption="../report/data_appendix.rst",
+        ),
+    log:
+        "<logs>/write_appendix.log",
+    benchmark:
+        "<benchmarks>/write_appendix.tsv"
+    conda:
+        "../../envs/data.yaml"
+    resources:
+        mem_mb=300,
+        runtime=5,
+    params:
+        folder=subpath(input.study, parent=True),
+        uses=fingerprint(settings("title", "simulated", "domains", "frame"), STUDY.rows),
+    message:
+        "Write the data appendix"
+    shell:
+        "python {input.script} --study {params.folder:q} --appendix {input.appendix:q} --frequencies {input.frequencies:q}"
+        " --numeric {input.numeric:q} --out {output:q} > {log:q} 2>&1"
+
+
 rule write_manifest:
     """Every file of the results with its rule, size and checksums."""
     input:
@@ -73,6 +106,7 @@ rule write_manifest:
         fill_checklists=rules.fill_checklists.output,
         render_manuscript=rules.render_manuscript.output,
         record_steps=rules.record_steps.output,
+        write_appendix=rules.write_appendix.output,
         write_codecheck=CODECHECK,
         describe_crate=CRATE,
     output:
@@ -123,6 +157,7 @@ rule write_manifest:
         " --made-by fill_checklists {input.fill_checklists:q}"
         " --made-by render_manuscript {input.render_manuscript:q}"
         " --made-by record_steps {input.record_steps:q}"
+        " --made-by write_appendix {input.write_appendix:q}"
         " --made-by write_codecheck {input.write_codecheck:q}"
         " --made-by describe_crate {input.describe_crate:q} > {log:q} 2>&1"
 

@@ -11,7 +11,7 @@ from survey.checklists import headings
 from survey.errors import BadInput
 from survey.steps import COPIED, library
 from survey.study import fingerprint, read_study, validate
-from survey.withheld import read_withheld
+from survey.left_out import read_left_out
 
 if Path.cwd() != Path(workflow.basedir):
     raise WorkflowError(f"run Snakemake in the project's folder: cd {workflow.basedir}")
@@ -19,18 +19,18 @@ if Path.cwd() != Path(workflow.basedir):
 
 def data_file(what, name):
     """The export or the frame; in a review archive that withholds it, the path at which it would lie."""
-    return WITHHELD.get(what) or str(STUDY.file(name))
+    return NOT_HERE.get(what) or str(STUDY.file(name))
 
 
 try:
     validate(config, "config", "config")
     STUDY = read_study(Path(config["study"]))
-    LEFT_OUT = read_withheld(Path("results") / STUDY.id)
-    WITHHELD = {row["what"]: row["file"] for row in LEFT_OUT}
+    LEFT_OUT = read_left_out(Path("results") / STUDY.id)
+    NOT_HERE = {row["what"]: row["file"] for row in LEFT_OUT}
     EXPORT = config["export"] or data_file("export", STUDY.export["file"])
     STYLE = str(STUDY.file(STUDY.citation_style))
     FRAME = data_file("frame", STUDY.frame["file"]) if STUDY.frame and "file" in STUDY.frame else []
-    if not Path(EXPORT).is_file() and EXPORT != WITHHELD.get("export"):
+    if not Path(EXPORT).is_file() and EXPORT != NOT_HERE.get("export"):
         raise BadInput(f"{EXPORT}: no such export; check --config export=")
 except BadInput as error:
     raise WorkflowError(str(error)) from None

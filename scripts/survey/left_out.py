@@ -1,6 +1,6 @@
 """What a review archive leaves out unless it is asked for by name: the raw data, and what respondents wrote.
 
-The list lies in `results/<study>/withheld.csv`, in an archive alone. The Snakefile reads it, and asks for none of the
+The list lies in `results/<study>/left_out.csv`, in an archive alone. The Snakefile reads it, and asks for none of the
 files in it.
 """
 
@@ -22,7 +22,7 @@ RAW_CELLS = "cells as respondents filled them in"
 UNITS = "names the units of the frame that answered"
 TEXTS = "has columns of identifiers or of texts that respondents wrote"
 WRITTEN = "holds an identifier or a text that respondents wrote"
-RECORDS = "one row per record, in a study that publishes no count below {}"
+RECORDS = "tells of single records or of small counts, in a study that publishes no count below {}"
 # A shorter text is no telling one: it is found by chance in other words.
 SHORTEST = 6
 # What a column that feeds no item may tell of a person: a name, an address of e-mail or of a machine.
@@ -32,13 +32,15 @@ DATA_URI = re.compile(r"data:[\w/+.-]+;base64,[A-Za-z0-9+/=%]+")
 WORD_START = re.compile(r"(?<!\w)\S")
 
 
-def read_withheld(results: Path) -> list[dict[str, str]]:
-    """The rows of withheld.csv; none where there is no such file, as in a clone."""
-    path = results / "withheld.csv"
+def read_left_out(results: Path) -> list[dict[str, str]]:
+    """The rows of left_out.csv; none where there is no such file, as in a clone."""
+    path = results / "left_out.csv"
     return list(read_sheet(path, COLUMNS).values()) if path.is_file() else []
 
 
-def withheld_results(study: Study, results: Path, files: Iterable[str], asked: Iterable[str]) -> list[dict[str, str]]:
+def left_out_of_results(
+    study: Study, results: Path, files: Iterable[str], asked: Iterable[str]
+) -> list[dict[str, str]]:
     """The files of the results that an archive leaves out, and why.
 
     files: relative to results; asked: kinds that are asked for by name, of KINDS.
@@ -60,10 +62,12 @@ def _verdict(study: Study, results: Path, file: str) -> tuple[str, str]:
     path = results / file
     if file == "ingest/responses.parquet":
         return "raw", VERBATIM
-    if folder != "clean" or name in ("flow.csv", "appendix.csv") or name.endswith(".appendix.csv"):
+    if folder != "clean" or name in ("flow.csv", "appendix.csv"):
         return "", ""
     if study.minimum_cell > 0:
         return "records", RECORDS.format(study.minimum_cell)
+    if name.endswith(".appendix.csv"):
+        return "", ""
     if name.endswith(("ledger.csv", "validation.csv")):
         return ("records", RAW_CELLS) if _has_rows(path) else ("", "")
     if name.startswith("sample."):
