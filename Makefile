@@ -1,6 +1,7 @@
 # make paper   set up and regenerate the paper from the export that the study names
 # make test    set up and run the tests
 # make verify  set up and check finished results, with a second run of all steps: make verify STUDY=config/studies/ID
+# make bundle  bring the paper up to date and pack it for reviewers, with all that is behind it but the raw data
 # None presumes more than make and Python 3.11 or newer.
 
 PYTHON := $(shell for name in python3 python3.14 python3.13 python3.12 python3.11 python; do \
@@ -9,7 +10,7 @@ BIN := .venv/bin
 # The rules say `python`: the one of the environment, as after activating it.
 export PATH := $(CURDIR)/.venv/bin:$(PATH)
 
-.PHONY: paper test verify test-versions benchmark lint format lock simulate clean
+.PHONY: paper test verify test-versions bundle benchmark lint format lock simulate clean
 
 paper: .venv/ready
 	$(BIN)/snakemake
@@ -17,13 +18,22 @@ paper: .venv/ready
 test: .venv/ready
 	$(BIN)/python -m pytest
 
+# The study of `verify` and `bundle`: its folder.
 STUDY := config/studies/ebmt-cart-2023
+
 verify: .venv/ready
 	$(BIN)/python scripts/verify.py --study '$(STUDY)' $(if $(EXPORT),--export '$(EXPORT)')
 
 # The same values from another Python and other patch versions of numpy and pandas, installed aside.
 test-versions: paper
 	$(BIN)/python -m pytest -n 0 -s tests/versions
+
+# The review archive of a study: make bundle [STUDY=folder] [EXPORT=file] [WITH=records or raw] [OUT=file.zip or file.tar.gz]
+ID = $(shell sed -n "s/^id:[[:space:]]*[\"']*\([a-z0-9_-]*\).*/\1/p" '$(STUDY)/study.yaml')
+OUT ?= results/$(ID)-review$(if $(WITH),-with-$(subst $() ,-,$(strip $(WITH)))).tar.gz
+bundle: .venv/ready
+	$(BIN)/snakemake --config 'study=$(STUDY)' $(if $(EXPORT),'export=$(EXPORT)')
+	$(BIN)/python scripts/make_bundle.py 'results/$(ID)' --out '$(OUT)' $(if $(WITH),--with $(WITH))
 
 # Wall time and peak memory of the statistics, 106 and 1,000,000 records; PEER='program {csv} {out} {threads}' runs in turn.
 benchmark: .venv/ready

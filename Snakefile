@@ -41,11 +41,13 @@ rule all:
     """The paper and everything behind it."""
     default_target: True
     input:
-        rules.cleaned.input,
-        rules.statistics.input,
-        rules.figures.input,
-        rules.manuscript.input,
-        rules.audit.input,
+        released(
+            *rules.cleaned.input,
+            *rules.statistics.input,
+            *rules.figures.input,
+            *rules.manuscript.input,
+            *rules.audit.input,
+        ),
     message:
         "The paper and everything behind it are ready"
 

@@ -18,6 +18,7 @@ ENVIRONMENTS = {
     "statistics": ("statistics, values and audit", "jsonschema num2words numpy pandas pyarrow pyyaml scipy"),
     "figures": ("figures", "jsonschema matplotlib numpy pandas pyarrow pyyaml seaborn"),
     "manuscript": ("the embedded renderer", "ipykernel jsonschema nbclient pypandoc-binary python-docx pyyaml typst"),
+    "crate": ("the RO-Crate", "jsonschema pyyaml rocrate"),
     "snakemake": ("Snakemake itself", "jsonschema pyyaml snakemake"),
 }
 CONDA_NAMES = {"matplotlib": "matplotlib-base", "pypandoc-binary": "pypandoc", "typst": "typst-py"}

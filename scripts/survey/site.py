@@ -14,13 +14,13 @@ from typing import Any
 from survey.answers import find_option
 from survey.errors import BadInput
 from survey.files import read_text
+from survey.privacy import private
 from survey.provenance import MEASURES, Sources, term
 from survey.site_overview import overview
 from survey.site_printed import printed
 from survey.site_tables import Sheet, read_sheet, record_sheets, sheets
 from survey.steps import COPIED
 from survey.study import PROJECT, Study
-from survey.privacy import private
 
 ASSETS = PROJECT / "workflow" / "site"
 MARK = "SIMULATED DATA"

@@ -1,3 +1,6 @@
+CODECHECK = "<results>/audit/codecheck.yml"
+CRATE = "<results>/audit/ro-crate-metadata.json"
+BESIDE_CRATE = ("codecheck.yml", "ro-crate-metadata.json", "index.html")
 # All that a step may read or run, and what says how: whatever of it is used is recorded.
 PROJECT_FILES = [
     path
@@ -162,6 +165,39 @@ rule build_site:
         "python {input.script} --study {params.folder:q} --results {params.results:q} --out {output:q} > {log:q} 2>&1"
 
 
+rule write_appendix:
+    """The data appendix as a page: every variable with its definition, missing values and distribution."""
+    input:
+        **program("write_appendix"),
+        **study_files(),
+        appendix="<results>/clean/appendix.csv",
+        frequencies=collect("<results>/stats/{domain}/frequencies.csv", domain=DOMAINS),
+        numeric=collect("<results>/stats/{domain}/numeric.csv", domain=DOMAINS),
+    output:
+        report(
+            "<results>/audit/data_appendix.html",
+            category="Audit",
+            caption="../report/data_appendix.rst",
+        ),
+    log:
+        "<logs>/write_appendix.log",
+    benchmark:
+        "<benchmarks>/write_appendix.tsv"
+    conda:
+        "../../envs/data.yaml"
+    resources:
+        mem_mb=300,
+        runtime=5,
+    params:
+        folder=subpath(input.study, parent=True),
+        uses=fingerprint(settings("title", "simulated", "domains", "frame"), STUDY.rows),
+    message:
+        "Write the data appendix"
+    shell:
+        "python {input.script} --study {params.folder:q} --appendix {input.appendix:q} --frequencies {input.frequencies:q}"
+        " --numeric {input.numeric:q} --out {output:q} > {log:q} 2>&1"
+
+
 rule write_manifest:
     """Every file of the results with its rule, size and checksums."""
     input:
@@ -193,6 +229,9 @@ rule write_manifest:
         check_results=rules.check_results.output,
         record_steps=rules.record_steps.output,
         build_site=rules.build_site.output,
+        write_appendix=rules.write_appendix.output,
+        write_codecheck=CODECHECK,
+        describe_crate=CRATE,
     output:
         report(
             "<results>/audit/manifest.json",
@@ -214,6 +253,74 @@ rule write_manifest:
         "Write the manifest"
     shell:
         "python {input.script} --results {params.results:q} --steps {input.record_steps[0]:q} --out {output:q} > {log:q} 2>&1"
+
+
+rule write_codecheck:
+    """The outputs that a codechecker reproduces, as CODECHECK's codecheck.yml."""
+    input:
+        **program("write_codecheck"),
+        **study_files(),
+        steps="<results>/audit/steps.json",
+        alts=collect("<results>/figures/{name}.alt.txt", name=FIGURES),
+    output:
+        report(
+            CODECHECK,
+            category="Audit",
+            caption="../report/codecheck.rst",
+        ),
+    log:
+        "<logs>/write_codecheck.log",
+    benchmark:
+        "<benchmarks>/write_codecheck.tsv"
+    conda:
+        "../../envs/data.yaml"
+    resources:
+        mem_mb=300,
+        runtime=5,
+    params:
+        folder=subpath(input.study, parent=True),
+        uses=fingerprint(settings("title", "authors")),
+    message:
+        "Write codecheck.yml"
+    shell:
+        "python {input.script} --study {params.folder:q} --steps {input.steps:q} --alts {input.alts:q} --out {output:q}"
+        " > {log:q} 2>&1"
+
+
+rule describe_crate:
+    """The run as a Workflow Run RO-Crate: workflow, steps, code, jobs and files."""
+    input:
+        **program("describe_crate"),
+        **study_files(),
+        steps="<results>/audit/steps.json",
+        # All that the manifest lists but what is made beside this file.
+        made=[
+            file
+            for file in rules.write_manifest.input
+            if file.startswith(f"results/{STUDY.id}/") and Path(file).name not in BESIDE_CRATE
+        ],
+    output:
+        report(
+            CRATE,
+            category="Audit",
+            caption="../report/crate.rst",
+        ),
+    log:
+        "<logs>/describe_crate.log",
+    benchmark:
+        "<benchmarks>/describe_crate.tsv"
+    conda:
+        "../../envs/crate.yaml"
+    resources:
+        mem_mb=300,
+        runtime=5,
+    params:
+        folder=subpath(input.study, parent=True),
+        uses=fingerprint(settings("title", "authors", "keywords", "simulated", "window", "data_availability")),
+    message:
+        "Describe the run as a research object"
+    shell:
+        "python {input.script} --study {params.folder:q} --steps {input.steps:q} --out {output:q} > {log:q} 2>&1"
 
 
 rule audit:

@@ -161,10 +161,12 @@ rule collect_clean:
 rule cleaned:
     """Stage target: the clean table with its ledger, exclusions, flow, validation and appendix."""
     input:
-        rules.ingest.output,
-        rules.select_records.output,
-        collect(rules.clean_domain.output, domain=DOMAINS),
-        rules.collect_clean.output,
-        rules.match_frame.output,
+        released(
+            *rules.ingest.output,
+            *rules.select_records.output,
+            *collect(rules.clean_domain.output, domain=DOMAINS),
+            *rules.collect_clean.output,
+            *rules.match_frame.output,
+        ),
     message:
         "The clean table is ready"

@@ -11,26 +11,42 @@ from survey.checklists import headings
 from survey.errors import BadInput
 from survey.steps import COPIED, library
 from survey.study import fingerprint, read_study, validate
+from survey.left_out import read_left_out
 
 if Path.cwd() != Path(workflow.basedir):
     raise WorkflowError(f"run Snakemake in the project's folder: cd {workflow.basedir}")
+
+
+def data_file(what, name):
+    """The export or the frame; in a review archive that withholds it, the path at which it would lie."""
+    return NOT_HERE.get(what) or str(STUDY.file(name))
+
+
 try:
     validate(config, "config", "config")
     STUDY = read_study(Path(config["study"]))
-    EXPORT = config["export"] or str(STUDY.file(STUDY.export["file"]))
+    LEFT_OUT = read_left_out(Path("results") / STUDY.id)
+    NOT_HERE = {row["what"]: row["file"] for row in LEFT_OUT}
+    EXPORT = config["export"] or data_file("export", STUDY.export["file"])
     STYLE = str(STUDY.file(STUDY.citation_style))
-    if not Path(EXPORT).is_file():
+    FRAME = data_file("frame", STUDY.frame["file"]) if STUDY.frame and "file" in STUDY.frame else []
+    if not Path(EXPORT).is_file() and EXPORT != NOT_HERE.get("export"):
         raise BadInput(f"{EXPORT}: no such export; check --config export=")
 except BadInput as error:
     raise WorkflowError(str(error)) from None
 
 DOMAINS = STUDY.domain_ids
 DOMAIN_TITLES = {domain["id"]: domain["title"] for domain in STUDY.domains}
-FRAME = str(STUDY.file(STUDY.frame["file"])) if STUDY.frame and "file" in STUDY.frame else []
 
 
 wildcard_constraints:
     domain="|".join(DOMAINS),
+
+
+def released(*files):
+    """Files that can be asked for: less what a review archive withholds, until it is there."""
+    withheld = {row["file"] for row in LEFT_OUT if not Path(row["file"]).exists()}
+    return [file for file in files if str(file) not in withheld]
 
 
 def program(name):
