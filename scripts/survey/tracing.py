@@ -397,6 +397,7 @@ class Tracer:
             else self.sources.of_cell(asked.file, asked.row, asked.column)
         )
         chain: Chain = {"asked": key, "kind": asked.kind, "study": self.study.id, "simulated": self.study.simulated}
+        chain["minimum_cell"] = self.study.minimum_cell
         chain["value"] = {"key": asked.key} | entry if entry else None
         chain["printed"] = list(self._printed(asked))
         chain["cell"] = self._cell(asked, found)
@@ -456,14 +457,9 @@ class Tracer:
             "column": asked.column,
             "text": text,
             "about": {name: row[name] for name in PLACES if row.get(name) and name not in columns},
-            "withheld": any(self._is_withheld(asked.file, column, row[column]) for column in columns),
+            "withheld": any(self.finished.is_withheld(row, column) for column in columns if not row[column]),
             "line": row,
         }
-
-    def _is_withheld(self, file: str, column: str, cell: str) -> bool:
-        """Whether an empty cell of counts is one that the study does not publish."""
-        is_count = column in (*COUNT_COLUMNS, "weighted_percent", "ci_low", "ci_high", "mean", "median")
-        return self.finished.is_withheld(cell) and is_count and file.startswith(("stats/", "figures/"))
 
     def _rows(self, part: Chain) -> Chain:
         if part["file"] == "codebook.csv":
@@ -797,9 +793,7 @@ class Tracer:
         above, below = by_formula(row["formula"], letters)
         rate = 100 * above / below if below else math.nan
         given = ", ".join(
-            f"{name} = {number:.6g}"
-            for name, number in letters.items()
-            if name in row["formula"].split() or f"({name}" in row["formula"]
+            f"{name} = {number:.6g}" for name, number in letters.items() if name in re.findall(r"\w+", row["formula"])
         )
         chain["how"] = f"{row['formula']}, where {given}: 100 x {above:.10g} / {below:.10g} = {rate:.10g}"
         failure = None if same(row["percent"], rate) else f"the cell holds {row['percent']}, counted again {rate:.10g}"
