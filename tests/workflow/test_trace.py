@@ -364,6 +364,15 @@ def test_a_script_that_is_not_the_one_that_ran_is_named(copied):
     assert "scripts/survey/counting.py is not what made these results" in " ".join(process.stdout.split())
 
 
+def test_a_value_whose_row_is_gone_is_a_mismatch(copied):
+    path = copied / "stats/cytopenia/frequencies.csv"
+    lines = path.read_text(encoding="utf-8").splitlines(keepends=True)
+    path.write_text("".join(lines[:10]), encoding="utf-8")
+    process = trace(copied, "boost.yes.percent")
+    assert process.returncode == 1
+    assert "frequencies.csv: no row 17; it has rows 2 to 10" in " ".join(process.stdout.split())
+
+
 def test_another_export_than_was_read_is_found_cell_by_cell(copied, tmp_path):
     other = tmp_path / "export.csv"
     other.write_bytes(EXPORT.read_bytes().replace(b"Day 60 or later", b"Day 61 or later", 1))
