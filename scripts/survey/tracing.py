@@ -10,7 +10,7 @@ import json
 import math
 import re
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from difflib import get_close_matches
 from functools import cached_property
 from pathlib import Path
@@ -391,12 +391,9 @@ class Tracer:
         """The whole chain of a key, as a dictionary that JSON can hold."""
         asked = understand(key, self.finished)
         entry = values_of(self.finished)[asked.key] if asked.kind == "value" else None
-        found = (
-            self.sources.of_value(asked.key, entry)
-            if entry
-            else self.sources.of_cell(asked.file, asked.row, asked.column)
-        )
+        asked, found = self._found(asked, entry)
         chain: Chain = {"asked": key, "kind": asked.kind, "study": self.study.id, "simulated": self.study.simulated}
+        chain["minimum_cell"] = self.study.minimum_cell
         chain["value"] = {"key": asked.key} | entry if entry else None
         chain["printed"] = list(self._printed(asked))
         chain["cell"] = self._cell(asked, found)
@@ -404,7 +401,7 @@ class Tracer:
         chain["rows"] = [self._rows(part) for part in found["rows"]]
         chain["declared"] = [self._declared(part) for part in found["declared"]]
         chain["from_values"] = found["values"]
-        if entry:
+        if entry and (asked.row or not entry["row"]):
             self._check_value(asked.key, entry, found)
         self._open_export()
         chain["terms"] = self._terms(asked, found)
@@ -419,6 +416,19 @@ class Tracer:
                 self.check("code", f"the code of {step['rule']} here is that which ran", failure)
         self._check_study()
         return chain | {"checks": self.checks, "withheld": self.withheld}
+
+    def _found(self, asked: Asked, entry: Chain | None) -> tuple[Asked, Chain]:
+        """What is asked for and what it counts; a value whose cell is gone counts nothing, and that is a mismatch."""
+        try:
+            if entry:
+                return asked, self.sources.of_value(asked.key, entry)
+            return asked, self.sources.of_cell(asked.file, asked.row, asked.column)
+        except BadInput as error:
+            if not entry:
+                raise
+            self.check("value", f"the value is that of {entry['file']} row {entry['row']}", str(error))
+            nothing = {"measure": "stated", "terms": [], "rows": [], "declared": [], "values": []}
+            return replace(asked, file="", row=0), nothing
 
     def _printed(self, asked: Asked) -> Iterator[Chain]:
         if asked.kind == "value":
@@ -456,18 +466,13 @@ class Tracer:
             "column": asked.column,
             "text": text,
             "about": {name: row[name] for name in PLACES if row.get(name) and name not in columns},
-            "withheld": any(self._is_withheld(asked.file, column, row[column]) for column in columns),
+            "withheld": any(self.finished.is_withheld(row, column) for column in columns if not row[column]),
             "line": row,
         }
 
-    def _is_withheld(self, file: str, column: str, cell: str) -> bool:
-        """Whether an empty cell of counts is one that the study does not publish."""
-        is_count = column in (*COUNT_COLUMNS, "weighted_percent", "ci_low", "ci_high", "mean", "median")
-        return self.finished.is_withheld(cell) and is_count and file.startswith(("stats/", "figures/"))
-
     def _rows(self, part: Chain) -> Chain:
         if part["file"] == "codebook.csv":
-            rows = self.sources._sheet(part["file"])
+            rows = self.sources.sheet(part["file"])
         else:
             rows = self.sources.rows_of(part["file"])
         told = []
@@ -484,7 +489,7 @@ class Tracer:
             path = folder / part["file"]
             if part["line"] and path.is_file():
                 if path.suffix == ".csv":
-                    lines = self.sources._sheet(part["file"]) or self.sources.rows_of(part["file"])
+                    lines = self.sources.sheet(part["file"]) or self.sources.rows_of(part["file"])
                     text = lines[part["line"] - 2].get(part["key"], "") if part["line"] - 2 < len(lines) else ""
                 else:
                     lines = path.read_text(encoding="utf-8-sig").splitlines()
@@ -601,7 +606,8 @@ class Tracer:
         if codes is None and item.type in ("multiple", "rank"):
             codes = [option.code for option in item.options if chosen.get(option_column(item, option)) == ["1"]]
         labels = [option.label for option in item.options if option.code in (codes or [])]
-        return item.question + (f" {' or '.join(labels)}" if labels else "")
+        answers = " or ".join(labels)
+        return f"{item.question}{' ' if item.question.endswith('?') else ': '}{answers}" if answers else item.question
 
     def _how(self, term: Chain, found: Chain, asked: Asked) -> str:
         """How the figure follows from what is counted, with the numbers in it."""
@@ -797,9 +803,7 @@ class Tracer:
         above, below = by_formula(row["formula"], letters)
         rate = 100 * above / below if below else math.nan
         given = ", ".join(
-            f"{name} = {number:.6g}"
-            for name, number in letters.items()
-            if name in row["formula"].split() or f"({name}" in row["formula"]
+            f"{name} = {number:.6g}" for name, number in letters.items() if name in re.findall(r"\w+", row["formula"])
         )
         chain["how"] = f"{row['formula']}, where {given}: 100 x {above:.10g} / {below:.10g} = {rate:.10g}"
         failure = None if same(row["percent"], rate) else f"the cell holds {row['percent']}, counted again {rate:.10g}"
