@@ -59,7 +59,7 @@ def main(argv: list[str] | None = None) -> None:
     for check, count, found in verification.checks(args.results, PROJECT, manifest, study, export):
         report.add(check, found, count)
     if args.against:
-        names = verification.file_names(args.results) | verification.file_names(args.against)
+        names = (verification.file_names(args.results) | verification.file_names(args.against)) - {MANIFEST}
         folders = (f"in {args.results}", f"in {args.against}")
         verdicts, found = verification.compare_folders(args.results, args.against, names, folders)
         report.add(f"against {args.against}", found, len(verdicts), verdicts)
