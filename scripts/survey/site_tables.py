@@ -10,10 +10,10 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from survey.errors import BadInput
+from survey.privacy import Reader, withheld
 from survey.provenance import as_text
 from survey.sheets import read_lines
 from survey.study import Study
-from survey.privacy import Reader, withheld
 
 if TYPE_CHECKING:
     import pyarrow as pa
