@@ -69,6 +69,7 @@ def value(number, source, text):
     return f'<span class="value" id="v-{number}" data-value="{source}">{text}</span>'
 
 
+BOTH = ["boost.yes.n_of", "boost.yes.percent"]
 SOURCES = {"level": "95%", "files": [], "values": [["boost.yes.n_of, .percent", "", "", []], ["flow.x", "", "", []]]}
 PAGE = f"""<html><body><h2><span>2</span> Results</h2>
 <p>Most centres ({value(1, 0, "63/103, <em>61%</em>")}) do &amp; some
