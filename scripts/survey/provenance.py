@@ -175,7 +175,7 @@ class Sources:
     def __init__(self, study: Study, results: Path):
         self.study, self.results = study, results
         self.rows_of, self.columns_of = cache(self._rows_of), cache(self._columns_of)
-        self._lines, self._sheet = cache(self._yaml_lines), cache(self._read_sheet)
+        self._lines, self.sheet = cache(self._yaml_lines), cache(self._read_sheet)
         self._index = cache(self._index_of)
 
     # Tables and places
@@ -208,7 +208,7 @@ class Sources:
         """Where a table of the study folder has this value in this column."""
         return [
             {"file": name, "line": at, "key": key}
-            for at, row in enumerate(self._sheet(name), start=2)
+            for at, row in enumerate(self.sheet(name), start=2)
             if row.get(column) == value
         ][:1]
 
@@ -230,13 +230,16 @@ class Sources:
         """The row of options.csv that declares an option."""
         return [
             {"file": "options.csv", "line": at, "key": column}
-            for at, row in enumerate(self._sheet("options.csv"), start=2)
+            for at, row in enumerate(self.sheet("options.csv"), start=2)
             if (row["item"], row["code"]) == (item, code)
         ]
 
-    def declared(self, *path: object, file: str = "study.yaml") -> list[Found]:
-        """Where a key of study.yaml (or claims.yaml) stands; line 0 where it is left out and has its default."""
-        name = ".".join(map(str, path))
+    def declared(self, *path: object, file: str = "study.yaml", name: str = "") -> list[Found]:
+        """Where a key of study.yaml (or claims.yaml) stands; line 0 where it is left out and has its default.
+
+        name: what the key is called, where a part of it is a place in a list.
+        """
+        name = name or ".".join(map(str, path))
         return [{"file": file, "line": self._lines(file).get(tuple(map(str, path)), 0), "key": name}]
 
     def _yaml_lines(self, file: str) -> dict[tuple[str, ...], int]:
@@ -497,7 +500,11 @@ class Sources:
     def _of_stats_shares(self, row: Record, column: str) -> Found:
         item, codes = row["item"], row["options"].split("|") if row["options"] else []
         figures = [figure["id"] for figure in self.study.figures]
-        place = self.declared("figures", figures.index(row["figure"])) if row["figure"] in figures else []
+        place = (
+            self.declared("figures", figures.index(row["figure"]), name=row["figure"])
+            if row["figure"] in figures
+            else []
+        )
         if column in ("figure", "panel", "row", "column", "options", "item"):
             return _found("stated", declared=place)
         if column in ("n_valid", "n_asked", "n_not_asked"):
@@ -510,7 +517,9 @@ class Sources:
 
     def _of_stats_claims(self, row: Record, column: str) -> Found:
         ids = [claim["id"] for claim in self.study.claims]
-        place = self.declared(ids.index(row["claim"]), file="claims.yaml") if row["claim"] in ids else []
+        place = (
+            self.declared(ids.index(row["claim"]), file="claims.yaml", name=row["claim"]) if row["claim"] in ids else []
+        )
         if column in ("claim", "statement", "predicate", "published"):
             return _found("stated", declared=place)
         predicate = parse_predicate(row["predicate"], self.study)
@@ -546,7 +555,7 @@ class Sources:
     def _published(self, row: Record) -> list[Found]:
         file = "resources/published/figures.csv"
         wanted = [row["study"], row["published_question"], row["published_option"]]
-        sheet = enumerate(self._sheet(file), start=2)
+        sheet = enumerate(self.sheet(file), start=2)
         return [
             {"file": file, "line": at, "key": "percent"}
             for at, one in sheet
@@ -609,7 +618,9 @@ class Sources:
     def _of_clean_flow(self, row: Record, column: str) -> Found:
         rules = [rule["id"] for rule in self.study.selection]
         if column in ("step", "label", "reason"):
-            place = self.declared("selection", rules.index(row["step"])) if row["step"] in rules else []
+            place = (
+                self.declared("selection", rules.index(row["step"]), name=row["step"]) if row["step"] in rules else []
+            )
             return _found("stated", declared=place or self._invited())
         if row["step"] == "invited":
             return _found("stated", declared=self._invited() + self._frame("")[: "file" in self.study.frame])
@@ -633,7 +644,7 @@ class Sources:
     def _of_clean_exclusions(self, row: Record, column: str) -> Found:
         cell = term(["sample.excluded_by"], counts="cell", among="export", chosen={"record": [row["record"]]})
         rules = [rule["id"] for rule in self.study.selection]
-        return _found("stated", [cell], declared=self.declared("selection", rules.index(row["rule"])))
+        return _found("stated", [cell], declared=self.declared("selection", rules.index(row["rule"]), name=row["rule"]))
 
     def _of_clean_sample(self, row: Record, column: str) -> Found:
         names = list(dict.fromkeys(["sample.excluded_by", f"sample.{column}"]))
@@ -641,8 +652,8 @@ class Sources:
 
     def _of_audit_checklist(self, name: str, row: Record, column: str) -> Found:
         file = f"resources/checklists/{name}.csv"
-        at = next((at for at, one in enumerate(self._sheet(file), start=2) if one["item"] == row["item"]), 0)
-        source = self._sheet(file)[at - 2].get("from", "") if at else ""
+        at = next((at for at, one in enumerate(self.sheet(file), start=2) if one["item"] == row["item"]), 0)
+        source = self.sheet(file)[at - 2].get("from", "") if at else ""
         keys = [key for key in re.findall(r"\{([^{}]+)\}", source) if key != "section"]
         found = _found("stated", declared=[{"file": file, "line": at, "key": "from" if column == "answer" else column}])
         return found | {"values": keys if column in ("answer", "status") else []}
@@ -819,7 +830,7 @@ class Sources:
         if wanted is None:
             wanted = [item for item in items if item.domain == kind[1] and item.is_reported]
         names = [item.name for item in wanted]
-        lines = [at for at, row in enumerate(self._sheet("codebook.csv"), start=2) if row["item"] in names]
+        lines = [at for at, row in enumerate(self.sheet("codebook.csv"), start=2) if row["item"] in names]
         return _found(
             "rows" if key.startswith("study.") else "text",
             rows=[{"file": "codebook.csv", "rows": lines, "column": "item"}],

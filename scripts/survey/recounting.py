@@ -82,7 +82,7 @@ class Records:
             found = (at for cell, at in self.sets(column).items() if cell and float(cell) <= wanted["at_most"])
             return _union(found)
         if column == "record":
-            return bits(self.place[record] for record in wanted)
+            return bits(self.place[record] for record in wanted if record in self.place)
         sets = self.sets(column)
         return _union(sets.get(text, 0) for text in wanted)
 

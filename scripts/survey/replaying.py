@@ -6,17 +6,28 @@ must have its row in the ledger. Contracts: `<kind>` in the ledger's `clean` sta
 
 import datetime
 import re
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any
+
+from survey.study import Item, Option, Study
 
 UNEXPLAINED = "not explained by the ledger"
 KINDS = ("not_asked", "blank", "dont_know", "not_applicable", "refused", "invalid")
 TICKS = ("yes", "y", "1", "true", "x", "ticked", "checked", "selected")
 
 
+Row = Mapping[str, Any]
+Said = Mapping[tuple[str, str], list[Row]]  # record and item to the rows of the ledger
+Read = tuple[dict[str, Any], str]  # clean column to its value; the kind of missing
+
+
 class Unexplained(Exception):
     """A cell that is neither literal nor in the ledger."""
 
 
-def replay(raw_rows, columns, exclusions, ledger, study):
+def replay(
+    raw_rows: Iterable[Row], columns: Sequence[Row], exclusions: Iterable[Row], ledger: Iterable[Row], study: Study
+) -> tuple[dict[tuple[str, str], Any], dict[tuple[str, str], str]]:
     """Clean values by (record, clean column), and kinds of missing by (record, item).
 
     raw_rows, columns, exclusions, ledger: rows as dictionaries of text.
@@ -42,13 +53,13 @@ def replay(raw_rows, columns, exclusions, ledger, study):
     return values, missing
 
 
-def _names(item):
+def _names(item: Item) -> list[str]:
     if item.type in ("multiple", "rank"):
         return [f"{item.name}[{option.code}]" for option in item.options]
     return [item.name]
 
 
-def _item(raw, item, own, said, study):
+def _item(raw: Row, item: Item, own: Sequence[Row], said: Said, study: Study) -> Read:
     record = raw["record"]
     names = _names(item)
     whole = said.get((record, item.name), [])
@@ -65,7 +76,7 @@ def _item(raw, item, own, said, study):
     return {item.name: value}, kind
 
 
-def _literal(text, item):
+def _literal(text: str, item: Item) -> tuple[Any, str]:
     if text == "":
         return None, "blank"
     by_text = {name: option for option in item.options for name in (option.label, option.code)}
@@ -84,18 +95,18 @@ def _literal(text, item):
     return text, ""
 
 
-def _kind(option):
+def _kind(option: Option) -> str:
     return "" if option.kind in ("substantive", "other") else option.kind
 
 
-def _named(item, name):
+def _named(item: Item, name: str) -> Option:
     """The option that a header names; blanks in a header do not matter."""
     name = " ".join(name.split())
     texts = {text: option for option in item.options for text in (*option.aliases, option.label, option.code)}
     return {" ".join(text.split()): option for text, option in texts.items()}[name]
 
 
-def _ticks(raw, item, own, said, study):
+def _ticks(raw: Row, item: Item, own: Sequence[Row], said: Said, study: Study) -> Read:
     record = raw["record"]
     if len(own) == 1 and not own[0]["option"]:
         return _joined(raw, item, own[0]["column"], said, study.export.get("separator", ","))
@@ -120,7 +131,7 @@ def _ticks(raw, item, own, said, study):
     return _block(item, ticks, "" if "" in kinds else "invalid" if "invalid" in kinds else "blank")
 
 
-def _joined(raw, item, column, said, separator):
+def _joined(raw: Row, item: Item, column: str, said: Said, separator: str) -> Read:
     told = said.get((raw["record"], item.name), [])
     if told:
         row = told[-1]
@@ -138,7 +149,7 @@ def _joined(raw, item, column, said, separator):
     return _block(item, ticks, "" if any(ticks.values()) else "blank")
 
 
-def _block(item, ticks, kind):
+def _block(item: Item, ticks: Mapping[str, bool | None], kind: str) -> Read:
     names = {option.code: f"{item.name}[{option.code}]" for option in item.options}
     if kind:
         return dict.fromkeys(names.values()), kind
@@ -147,7 +158,7 @@ def _block(item, ticks, kind):
     return {names[code]: tick for code, tick in ticks.items()}, kind
 
 
-def _ranks(raw, item, own, said):
+def _ranks(raw: Row, item: Item, own: Sequence[Row], said: Said) -> Read:
     ranks, kinds = {option.code: None for option in item.options}, set()
     for column in own:
         text, name = raw[column["column"]], column["option"]
@@ -168,7 +179,9 @@ def _ranks(raw, item, own, said):
     return values, "invalid" if "invalid" in kinds else "blank"
 
 
-def differences(clean, values, missing, study):
+def differences(
+    clean: Sequence[Row], values: Mapping[tuple[str, str], Any], missing: Mapping[tuple[str, str], str], study: Study
+) -> list[tuple[str, str, Any, Any]]:
     """Cells in which the clean table and the replay disagree, as (record, column, clean, replayed).
 
     clean: the rows of clean/responses.parquet as dictionaries, with None for missing.

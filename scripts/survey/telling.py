@@ -78,7 +78,8 @@ def _cell(chain: Chain) -> Iterator[str]:
     yield _title("CELL" if cell["row"] else "TABLE", f"{place}{column}")
     if cell["row"]:
         about = ", ".join(f"{name} {text}" for name, text in cell["about"].items())
-        held = cell["text"] or ("withheld: too few to be published" if cell["withheld"] else "(empty)")
+        few = f"withheld: fewer than {chain['minimum_cell']}, or what would give so small a count away"
+        held = few if cell["withheld"] else cell["text"] or "(empty)"
         yield from _wrapped(held, "  ")
         if about:
             yield from _wrapped(about, "  ")

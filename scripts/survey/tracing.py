@@ -10,7 +10,7 @@ import json
 import math
 import re
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from difflib import get_close_matches
 from functools import cached_property
 from pathlib import Path
@@ -95,7 +95,7 @@ class Asked:
 
 def understand(key: str, finished: Finished) -> Asked:
     """What a key means. Raises BadInput, with the nearest keys, for one that means nothing."""
-    values, claims = finished.values, [claim["id"] for claim in finished.study.claims]
+    values, claims = values_of(finished), [claim["id"] for claim in finished.study.claims]
     if key in values:
         entry = values[key]
         return Asked("value", key, entry["file"], entry["row"], entry["column"])
@@ -113,6 +113,11 @@ def understand(key: str, finished: Finished) -> Asked:
     near = _near(key, [*values, *claims])
     hint = f"; the nearest: {', '.join(near)}" if near else ""
     raise BadInput(f"nothing is called {key!r}: give a key of values.json, FILE:ROW[:COLUMN], or a claim's id{hint}")
+
+
+def values_of(finished: Finished) -> Mapping[str, Any]:
+    """values.json; nothing where the results have none (yet)."""
+    return finished.values if (finished.results / "manuscript" / "values.json").is_file() else {}
 
 
 def _cell(file: str, row: int, column: str, finished: Finished) -> Asked:
@@ -385,13 +390,10 @@ class Tracer:
     def trace(self, key: str) -> Chain:
         """The whole chain of a key, as a dictionary that JSON can hold."""
         asked = understand(key, self.finished)
-        entry = self.finished.values[asked.key] if asked.kind == "value" else None
-        found = (
-            self.sources.of_value(asked.key, entry)
-            if entry
-            else self.sources.of_cell(asked.file, asked.row, asked.column)
-        )
+        entry = values_of(self.finished)[asked.key] if asked.kind == "value" else None
+        asked, found = self._found(asked, entry)
         chain: Chain = {"asked": key, "kind": asked.kind, "study": self.study.id, "simulated": self.study.simulated}
+        chain["minimum_cell"] = self.study.minimum_cell
         chain["value"] = {"key": asked.key} | entry if entry else None
         chain["printed"] = list(self._printed(asked))
         chain["cell"] = self._cell(asked, found)
@@ -399,7 +401,7 @@ class Tracer:
         chain["rows"] = [self._rows(part) for part in found["rows"]]
         chain["declared"] = [self._declared(part) for part in found["declared"]]
         chain["from_values"] = found["values"]
-        if entry:
+        if entry and (asked.row or not entry["row"]):
             self._check_value(asked.key, entry, found)
         self._open_export()
         chain["terms"] = self._terms(asked, found)
@@ -415,17 +417,30 @@ class Tracer:
         self._check_study()
         return chain | {"checks": self.checks, "withheld": self.withheld}
 
+    def _found(self, asked: Asked, entry: Chain | None) -> tuple[Asked, Chain]:
+        """What is asked for and what it counts; a value whose cell is gone counts nothing, and that is a mismatch."""
+        try:
+            if entry:
+                return asked, self.sources.of_value(asked.key, entry)
+            return asked, self.sources.of_cell(asked.file, asked.row, asked.column)
+        except BadInput as error:
+            if not entry:
+                raise
+            self.check("value", f"the value is that of {entry['file']} row {entry['row']}", str(error))
+            nothing = {"measure": "stated", "terms": [], "rows": [], "declared": [], "values": []}
+            return replace(asked, file="", row=0), nothing
+
     def _printed(self, asked: Asked) -> Iterator[Chain]:
         if asked.kind == "value":
             keys = [asked.key]
         elif asked.kind == "claim":
             claim = self.sources.rows_of(asked.file)[asked.row - 2]["claim"]
-            keys = [key for key in self.finished.values if key.startswith(f"claims.{claim}.")]
+            keys = [key for key in values_of(self.finished) if key.startswith(f"claims.{claim}.")]
         else:
             wanted = asked.column.split(",") if asked.column else []
             keys = [
                 key
-                for key, entry in self.finished.values.items()
+                for key, entry in values_of(self.finished).items()
                 if (entry["file"], entry["row"]) == (asked.file, asked.row)
                 and (not wanted or set(wanted) & set(entry["column"].split(",")))
             ]
@@ -451,18 +466,13 @@ class Tracer:
             "column": asked.column,
             "text": text,
             "about": {name: row[name] for name in PLACES if row.get(name) and name not in columns},
-            "withheld": any(self._is_withheld(asked.file, column, row[column]) for column in columns),
+            "withheld": any(self.finished.is_withheld(row, column) for column in columns if not row[column]),
             "line": row,
         }
 
-    def _is_withheld(self, file: str, column: str, cell: str) -> bool:
-        """Whether an empty cell of counts is one that the study does not publish."""
-        is_count = column in (*COUNT_COLUMNS, "weighted_percent", "ci_low", "ci_high", "mean", "median")
-        return self.finished.is_withheld(cell) and is_count and file.startswith(("stats/", "figures/"))
-
     def _rows(self, part: Chain) -> Chain:
         if part["file"] == "codebook.csv":
-            rows = self.sources._sheet(part["file"])
+            rows = self.sources.sheet(part["file"])
         else:
             rows = self.sources.rows_of(part["file"])
         told = []
@@ -479,7 +489,7 @@ class Tracer:
             path = folder / part["file"]
             if part["line"] and path.is_file():
                 if path.suffix == ".csv":
-                    lines = self.sources._sheet(part["file"]) or self.sources.rows_of(part["file"])
+                    lines = self.sources.sheet(part["file"]) or self.sources.rows_of(part["file"])
                     text = lines[part["line"] - 2].get(part["key"], "") if part["line"] - 2 < len(lines) else ""
                 else:
                     lines = path.read_text(encoding="utf-8-sig").splitlines()
@@ -596,7 +606,8 @@ class Tracer:
         if codes is None and item.type in ("multiple", "rank"):
             codes = [option.code for option in item.options if chosen.get(option_column(item, option)) == ["1"]]
         labels = [option.label for option in item.options if option.code in (codes or [])]
-        return item.question + (f" {' or '.join(labels)}" if labels else "")
+        answers = " or ".join(labels)
+        return f"{item.question}{' ' if item.question.endswith('?') else ': '}{answers}" if answers else item.question
 
     def _how(self, term: Chain, found: Chain, asked: Asked) -> str:
         """How the figure follows from what is counted, with the numbers in it."""
@@ -792,9 +803,7 @@ class Tracer:
         above, below = by_formula(row["formula"], letters)
         rate = 100 * above / below if below else math.nan
         given = ", ".join(
-            f"{name} = {number:.6g}"
-            for name, number in letters.items()
-            if name in row["formula"].split() or f"({name}" in row["formula"]
+            f"{name} = {number:.6g}" for name, number in letters.items() if name in re.findall(r"\w+", row["formula"])
         )
         chain["how"] = f"{row['formula']}, where {given}: 100 x {above:.10g} / {below:.10g} = {rate:.10g}"
         failure = None if same(row["percent"], rate) else f"the cell holds {row['percent']}, counted again {rate:.10g}"

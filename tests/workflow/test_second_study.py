@@ -10,6 +10,7 @@ import pytest
 from bs4 import BeautifulSoup
 from project import EXAMPLE, SIMULATED, copy_project, snakemake
 from replay import assert_replays
+from workflow.test_trace import walk
 
 from survey.study import read_study
 
@@ -122,6 +123,13 @@ def test_its_records_are_excluded_for_the_reasons_they_were_made_with(results, s
 
 def test_its_ledger_gives_its_clean_table(results, study):
     assert_replays(results, study)
+
+
+def test_every_value_follows_from_its_export_by_an_independent_path(results, study):
+    counted, values, wrong = walk(study, results, EXAMPLE / "export.csv")
+    assert wrong == []
+    assert values > 900
+    assert counted > 700
 
 
 def test_a_second_run_has_nothing_to_do(clone):
