@@ -19,7 +19,6 @@ from survey.provenance import MEASURES, Sources, term
 from survey.site_overview import overview
 from survey.site_printed import printed
 from survey.site_tables import Sheet, read_sheet, record_sheets, sheets
-from survey.steps import COPIED
 from survey.study import PROJECT, Study
 
 ASSETS = PROJECT / "workflow" / "site"
@@ -198,7 +197,7 @@ def site_data(study: Study, results: Path) -> dict[str, Any]:
         "printed": places,
         "provenance": provenance_data(study, Sources(study, results), values),
         "example": example(values, places),
-        "copies": [name for name in COPIED if (study.folder / name).is_file()],
+        "copies": sorted(path.name for path in (results / "audit" / "study").glob("*")),
         **steps_of(results / "audit" / "steps.json"),
         **overview(study, results, found, values, len(places["places"])),
     }

@@ -45,7 +45,7 @@ def overview(study: Study, results: Path, found: Mapping[str, Sheet], values: Ma
             table_link("ingest/columns.csv"),
         ],
     ]
-    selected = [[f"{records - analysed:,} records leave, {analysed:,} are analysed", table_link(EXCLUSIONS)]]
+    selected = [[f"records analysed: {analysed:,} of {records:,}", table_link(EXCLUSIONS)]]
     leaving = [[row["reason"], int(row["excluded"]), table_link(EXCLUSIONS, rule=row["step"])] for row in leaves]
     rows = sum(len(sheet.rows) for sheet in statistics)
     holds = sum(row["verdict"] == "holds" for row in claims)

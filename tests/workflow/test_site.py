@@ -487,7 +487,7 @@ def changed(paper, results, tmp_path):
 
 def test_a_study_with_a_smallest_count_shows_no_record_and_says_why(browser, changed, tmp_path):
     study, results = changed
-    change(study / "study.yaml", "strict: false", "strict: false\ndisclosure: {minimum_cell: 5}")
+    change(study / "study.yaml", "minimum_cell: 0", "minimum_cell: 5")
     page = build(study, results, tmp_path)
     data = json.loads(re.search(r'id="data">(.*?)</script>', page.read_text(encoding="utf-8"), re.DOTALL)[1])
     files = {table["file"] for table in data["tables"]}

@@ -115,7 +115,6 @@ rule build_site:
         assets=sorted(glob("workflow/site/*")),
         published="resources/published/figures.csv",
         checklists=CHECKLISTS,
-        copied=[ancient(str(STUDY.folder / name)) for name in COPIED if (STUDY.folder / name).is_file()],
         ingested=rules.ingest.output,
         cleaned=[
             "<results>/clean/responses.parquet",

@@ -403,8 +403,10 @@
       for (const [reason, out, route] of stage.leaves) {
         at += 7;
         const start = at, thick = scale(out), edge = left + scale(staying);
+        const middle = start + Math.max(15, thick / 2 + 4);
+        at = middle - 15;
         for (const part of wrapped(`${reason}: ${out}`, textWidth - 18, font)) { at += 19; words.append(line(part, route, at, { x: textLeft + 18 })); }
-        const middle = start + 15;
+        at = Math.max(at, middle + thick / 2);
         bands.append(drawn("rect", { "shape-rendering": "crispEdges", x: left, y: from, width: scale(staying), height: middle - thick / 2 - from + 0.5, fill: BAND }),
           drawn("path", { d: `M${edge - thick} ${middle - thick / 2}H${textLeft + 2}v${thick}H${edge - thick}Z`, fill: LEAVING }),
           drawn("path", { d: `M${textLeft + 2} ${middle - thick / 2 - 3}l9 ${thick / 2 + 3}l-9 ${thick / 2 + 3}Z`, fill: LEAVING }),
@@ -531,11 +533,11 @@
     const answer = (chosen, how) => Object.entries(chosen).map(([column, wanted]) => {
       const own = itemOf(column);
       if (column === "record") return "are named one by one";
+      if (column.endsWith("__missing")) return `have as answer: ${wanted.map((kind) => MISSING[kind] || "one that counts").join(", ")}`;
       if (column.startsWith("sample.excluded_by")) return wanted[0] === "" ? "are analysed or left later" : "left at this rule";
       if (!Array.isArray(wanted)) return `answered at most ${wanted.at_most}`;
       if (own && own.type === "multiple") return `ticked “${labelOf(own, optionOf(column))}”`;
-      if (own && own.type === "rank") return `ranked “${labelOf(own, optionOf(column))}” first`;
-      if (column.endsWith("__missing")) return wanted.map((kind) => MISSING[kind] || "answered").join(", or ");
+      if (own && own.type === "rank") return wanted.includes("") ? `did not rank “${labelOf(own, optionOf(column))}”` : `ranked “${labelOf(own, optionOf(column))}” ${wanted.includes("1") && wanted.length === 1 ? "first" : wanted.join(" or ")}`;
       return `answered ${wanted.map((cell) => `“${own ? labelOf(own, cell) : cell}”`).join(" or ")}`;
     }).join(how);
     said.push(term.among === "export" ? "Of all records of the export" : "Of the records analysed");
@@ -665,7 +667,8 @@
     const [display, file, number, columns, unit] = ["display", "file", "row", "column", "unit"].map((name) => values.cell(name, row));
     const found = provenanceAt(data.provenance.of[row]), table = tables.get(file), at = number && table ? Number(number) - table.first : -1;
     const hits = columns.split(",").filter(Boolean), known = table && at >= 0 && at < table.rows;
-    const exact = known && table.column(hits[0]) ? table.cell(hits[0], at) : "";
+    const cells = known ? hits.filter((name) => table.column(name)).map((name) => table.cell(name, at)) : [];
+    const exact = found.measure === "count" && cells.length > 1 ? String(cells.reduce((sum, text) => sum + Number(text), 0)) : cells[0] || "";
     const counts = found.terms.length > 0;
     return [key, [
       el("p", { class: "small" }, link("values", "Numbers"), " › ", code(key)),
