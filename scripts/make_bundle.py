@@ -27,9 +27,9 @@ from survey.bundle import (
     data_of_studies,
     pack,
     portable_record,
+    profile_for,
     read_records,
     record_file,
-    set_config,
 )
 from survey.codecheck import codecheck, manifest_files
 from survey.crate import moved_crate
@@ -39,6 +39,7 @@ from survey.left_out import COLUMNS, KINDS, left_out_of_results, read_left_out, 
 from survey.start_here import example_of, page, read_flow, read_values
 from survey.study import Study, read_study
 
+PROFILE = "profiles/default/profile.yaml"
 MANIFEST = "audit/manifest.json"
 REASONS = {
     "export": "the raw export",
@@ -168,10 +169,7 @@ def _members(made: Made, left_out: Sequence[Mapping[str, str]], asked: set[str])
         for name in sorted({*made.code, *made.given})
         if made.moved.get(name, name) not in withheld and Path(name).is_file()
     }
-    config = {"study": made.moved.get(str(made.study.folder), str(made.study.folder))}
-    if made.export in made.moved:
-        config["export"] = made.moved[made.export] if "raw" in asked else ""
-    members["config/config.yaml"] = set_config(read_text(Path("config/config.yaml")), config).encode()
+    members[PROFILE] = profile_for(members[PROFILE].decode(), _config(made, asked)).encode()
     for file in made.files:
         output = f"{made.folder}/{file}"
         if output not in withheld:
@@ -180,6 +178,17 @@ def _members(made: Made, left_out: Sequence[Mapping[str, str]], asked: set[str])
         members[record_file(output)] = json.dumps(record, ensure_ascii=False).encode()
     members[INCOMPLETE] = b""
     return members
+
+
+def _config(made: Made, asked: set[str]) -> dict[str, str]:
+    """What an archive's configuration says other than config.yaml."""
+    import yaml
+
+    usual = yaml.safe_load(read_text(Path("config/config.yaml")))
+    config = {"study": made.moved.get(str(made.study.folder), str(made.study.folder))}
+    if made.export in made.moved and "raw" in asked and usual["export"] != made.moved[made.export]:
+        config["export"] = made.moved[made.export]
+    return {key: value for key, value in config.items() if usual[key] != value}
 
 
 def _guides(

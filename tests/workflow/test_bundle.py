@@ -1,4 +1,4 @@
-"""The review archive, as a reviewer gets it: built twice, unpacked elsewhere, and searched for what must not be in it."""
+"""The review archive, as a reviewer gets it: built twice, unpacked elsewhere, searched for what must not be in it."""
 
 import csv
 import getpass
