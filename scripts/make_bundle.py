@@ -178,7 +178,7 @@ def _members(made: Made, left_out: Sequence[Mapping[str, str]], asked: set[str])
         if output not in withheld:
             members[output] = Path(output).read_bytes()
         record = portable_record(made.records[output], made.moved)
-        members[record_file(output)] = json.dumps(record, ensure_ascii=False).encode()
+        members[record_file(output)] = json.dumps(record, ensure_ascii=False, sort_keys=True).encode()
     members[INCOMPLETE] = b""
     return members
 

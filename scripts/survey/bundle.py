@@ -140,9 +140,7 @@ def portable_record(record: Mapping[str, Any], moved: Mapping[str, str]) -> dict
         "endtime": 0.0,
         "incomplete": False,
         "external_jobid": None,
-        "input_checksums": {
-            moved.get(name, name): checksum for name, checksum in sorted(record["input_checksums"].items())
-        },
+        "input_checksums": {moved.get(name, name): checksum for name, checksum in record["input_checksums"].items()},
     }
 
 
