@@ -27,9 +27,9 @@ from survey.bundle import (
     data_of_studies,
     pack,
     portable_record,
+    profile_for,
     read_records,
     record_file,
-    set_config,
 )
 from survey.codecheck import codecheck, manifest_files
 from survey.crate import moved_crate
@@ -39,6 +39,7 @@ from survey.left_out import COLUMNS, KINDS, left_out_of_results, read_left_out, 
 from survey.start_here import example_of, page, read_flow, read_values
 from survey.study import Study, read_study
 
+PROFILE = "profiles/default/profile.yaml"
 MANIFEST = "audit/manifest.json"
 REASONS = {
     "export": "the raw export",
@@ -123,6 +124,9 @@ def _made(results: Path) -> Made:
     words = shlex.split(records[f"{folder}/ingest/responses.parquet"]["shellcmd"])
     study = read_study(Path(words[words.index("--study") + 1]))
     given = sorted({name for output in outputs for name in records[output]["input"]} - set(outputs))
+    moved = archive_names([*given, str(study.folder)], root, study.folder, study.id)
+    # A study from elsewhere takes the place of one of its name that comes with the code.
+    replaced = f"{moved[str(study.folder)]}/" if str(study.folder) in moved else None
     return Made(
         study=study,
         results=results,
@@ -132,8 +136,8 @@ def _made(results: Path) -> Made:
         records=records,
         export=words[words.index("--export") + 1],
         given=given,
-        moved=archive_names([*given, str(study.folder)], root, study.folder, study.id),
-        code=code_files(root),
+        moved=moved,
+        code=[name for name in code_files(root) if not (replaced and name.startswith(replaced))],
         before=before,
     )
 
@@ -163,23 +167,33 @@ def _left_out(made: Made, asked: set[str]) -> list[dict[str, str]]:
 def _members(made: Made, left_out: Sequence[Mapping[str, str]], asked: set[str]) -> dict[str, bytes]:
     """Code, study, results and Snakemake's records, by their path in the archive."""
     withheld = {row["file"] for row in left_out}
-    members = {
-        made.moved.get(name, name): Path(name).read_bytes()
-        for name in sorted({*made.code, *made.given})
-        if made.moved.get(name, name) not in withheld and Path(name).is_file()
-    }
-    config = {"study": made.moved.get(str(made.study.folder), str(made.study.folder))}
-    if made.export in made.moved:
-        config["export"] = made.moved[made.export] if "raw" in asked else ""
-    members["config/config.yaml"] = set_config(read_text(Path("config/config.yaml")), config).encode()
+    members = {}
+    for name in [*made.code, *made.given]:
+        inside = made.moved.get(name, name)
+        if inside not in withheld and Path(name).is_file():
+            members[inside] = Path(name).read_bytes()
+    members[PROFILE] = profile_for(members[PROFILE].decode(), _config(made, asked)).encode()
     for file in made.files:
         output = f"{made.folder}/{file}"
         if output not in withheld:
             members[output] = Path(output).read_bytes()
         record = portable_record(made.records[output], made.moved)
-        members[record_file(output)] = json.dumps(record, ensure_ascii=False).encode()
+        members[record_file(output)] = json.dumps(record, ensure_ascii=False, sort_keys=True).encode()
     members[INCOMPLETE] = b""
     return members
+
+
+def _config(made: Made, asked: set[str]) -> dict[str, str]:
+    """What an archive's configuration says other than config.yaml."""
+    import yaml
+
+    usual = yaml.safe_load(read_text(Path("config/config.yaml")))
+    home = made.moved.get(str(made.study.folder), made.study.folder.as_posix())
+    config, export = {"study": home}, made.moved.get(made.export, made.export)
+    named = made.study.export["file"]
+    if "raw" in asked and export not in (f"{home}/{named}", named):
+        config["export"] = export
+    return {key: value for key, value in config.items() if usual[key] != value}
 
 
 def _guides(

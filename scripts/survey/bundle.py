@@ -5,7 +5,6 @@ import hashlib
 import io
 import json
 import os
-import re
 import shlex
 import subprocess
 import tarfile
@@ -29,6 +28,7 @@ CODE += ("scripts", "tests", "workflow")
 SKIPPED = {"__pycache__", ".venv", ".snakemake", "results", ".git"}
 # The files of a study that rules watch row by row, not as a whole.
 BY_ROW = ("study.yaml", "codebook.csv", "options.csv", "claims.yaml")
+ARCHIVE_PROFILE = "# The study of this archive.\nconfig:\n"
 # One moment for all members: the first that a ZIP can tell.
 MOMENT = 315532800
 LONGEST_NAME = 254
@@ -140,9 +140,7 @@ def portable_record(record: Mapping[str, Any], moved: Mapping[str, str]) -> dict
         "endtime": 0.0,
         "incomplete": False,
         "external_jobid": None,
-        "input_checksums": {
-            moved.get(name, name): checksum for name, checksum in sorted(record["input_checksums"].items())
-        },
+        "input_checksums": {moved.get(name, name): checksum for name, checksum in record["input_checksums"].items()},
     }
 
 
@@ -199,18 +197,15 @@ def archive_names(paths: Iterable[str], root: Path, study: Path, study_id: str) 
     return names
 
 
-def set_config(text: str, values: Mapping[str, str]) -> str:
-    """config.yaml with other values for some of its keys, comments and all. Raises BadInput for a key it has not."""
-    import yaml
+def profile_for(text: str, config: Mapping[str, str]) -> str:
+    """Snakemake's default profile with a study of its own, so that a bare `snakemake` is of the archive's study.
 
-    now = yaml.safe_load(text)
-    for key, value in values.items():
-        if now.get(key) != value:
-            line = f"{key}: {json.dumps(value, ensure_ascii=False)}"
-            text, found = re.subn(rf"^{key}:.*$", lambda _, line=line: line, text, flags=re.MULTILINE)
-            if found != 1:
-                raise BadInput(f"config/config.yaml: no line begins with {key}:")
-    return text
+    Not config.yaml, which is among the files that the results were made with. text: the profile; config: values that
+    differ from config.yaml's, none for the default study.
+    """
+    text = text.partition(ARCHIVE_PROFILE)[0]
+    lines = "".join(f"  - {json.dumps(f'{key}={value}', ensure_ascii=False)}\n" for key, value in config.items())
+    return f"{text}{ARCHIVE_PROFILE}{lines}" if config else text
 
 
 def checksums(members: Mapping[str, bytes]) -> bytes:

@@ -382,7 +382,7 @@ def moved_crate(document: Mapping[str, Any], folder: str, members: Mapping[str, 
 
 
 def _as_it_is(path: str, content: bytes) -> dict[str, Any]:
-    """Size and checksum of a file of the archive, which may differ from the clone's: config.yaml names the study."""
+    """Size and checksum of a file of the archive, which may differ from the clone's."""
     properties = file_properties(path, content)
     return {key: properties[key] for key in ("contentSize", "sha256")}
 
