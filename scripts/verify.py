@@ -59,7 +59,7 @@ def main(argv: list[str] | None = None) -> None:
     for check, count, found in verification.checks(args.results, PROJECT, manifest, study, export):
         report.add(check, found, count)
     if args.against:
-        names = verification.file_names(args.results) | verification.file_names(args.against)
+        names = (verification.file_names(args.results) | verification.file_names(args.against)) - {MANIFEST}
         folders = (f"in {args.results}", f"in {args.against}")
         verdicts, found = verification.compare_folders(args.results, args.against, names, folders)
         report.add(f"against {args.against}", found, len(verdicts), verdicts)
@@ -88,6 +88,8 @@ def run_again(
     """Run the recorded commands into a fresh folder, and compare what they make with the results."""
     if not export:
         return report.skip(f"the raw export ({record['export']['file']}) is not at hand; name it with --export")
+    if not verification.as_listed(args.results, STEPS, manifest):
+        return report.skip(f"{STEPS}, the record of what to run, was changed")
     if verification.sha256(export) != manifest["export"]["sha256"]:
         return report.skip(f"{export} is another export")
     with tempfile.TemporaryDirectory() as temporary:
@@ -107,11 +109,12 @@ def run_again(
         missing = [file for file in verification.absent(steps, PROJECT) if not file.startswith(f"{fresh}/audit/")]
         if missing:
             return report.skip(f"{missing[0]} is not at hand; name the study's folder with --study")
+        version = version_of(args.python)
         copies = {file: study / Path(file).name for file in manifest_copies(manifest)}
         for file, source in {STEPS: args.results / STEPS, **copies}.items():
             (fresh / file).parent.mkdir(parents=True, exist_ok=True)
-            shutil.copyfile(source, fresh / file)
-        version = subprocess.run([args.python, "--version"], text=True, capture_output=True, check=True).stdout.strip()
+            if source.is_file():
+                shutil.copyfile(source, fresh / file)
         report.say(f"running {len(steps)} commands again with {version}, {args.jobs} at a time")
         failed = verification.run_again(steps, PROJECT, args.python, args.jobs, report.progress)
         made = {Path(file).relative_to(fresh).as_posix() for command in steps for file in command.outputs}
@@ -120,6 +123,14 @@ def run_again(
         if not failed:
             verdicts, found = verification.compare_folders(args.results, fresh, names, ("in the results", "run again"))
         report.add(f"against a second run ({version})", failed + found, len(verdicts), verdicts)
+
+
+def version_of(python: str) -> str:
+    """What a Python says of itself. Raises BadInput where it is none."""
+    try:
+        return subprocess.run([python, "--version"], text=True, capture_output=True, check=True).stdout.strip()
+    except (OSError, subprocess.CalledProcessError):
+        raise BadInput(f"{python}: no such Python; check --python") from None
 
 
 def manifest_copies(manifest: Mapping[str, Any]) -> list[str]:
@@ -179,9 +190,10 @@ class Report:
         print(f"{self.args.results}")
         for entry in self.checks:
             found = f"{entry['found']} found" if entry["found"] else "all as they should be"
-            print(f"  {entry['check']:<40} {entry['files']:>5} files   {found if entry['files'] else 'not at hand'}")
+            files = f"{entry['files']} file{'' if entry['files'] == 1 else 's'}"
+            print(f"  {entry['check']:<42} {files:>10}   {found if entry['files'] else 'not at hand'}")
             for part, verdicts in entry.get("folders", {}).items():
-                print(f"    {part:<38} {', '.join(f'{count} {verdict}' for verdict, count in verdicts.items())}")
+                print(f"    {part:<40} {', '.join(f'{count} {verdict}' for verdict, count in verdicts.items())}")
         if self.skipped:
             print(f"  not run again: {self.skipped}")
         for finding in self.findings:

@@ -1,9 +1,12 @@
 """Where two versions of a file differ, and by how much, in one line."""
 
 import math
+import re
+import zipfile
 from collections import Counter
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Any
 
 from survey.contents import read_content
@@ -16,14 +19,26 @@ SAME_BYTES, SAME_VALUES, DIFFERS = "same bytes", "same values", "differs"
 MOST = 60
 
 
-def compare_files(one: Path, other: Path, names: tuple[str, str] = ("listed", "now")) -> tuple[str, str]:
+def compare_files(
+    one: Path, other: Path, names: tuple[str, str] = ("listed", "now"), versions: Collection[str] = ()
+) -> tuple[str, str]:
     """The verdict on two versions of a file, and where they differ.
 
     Same values: every cell of a table and every value of JSON (numbers within RELATIVE), every element of a drawing,
     every part of a DOCX, every pixel of a picture; for all else only the bytes count.
+    versions: of software, in which the two runs differ. A file that names them and is else the same has the same
+    values; of a PDF, whose bytes move when a word changes, the words are compared then.
     """
     if one.read_bytes() == other.read_bytes():
         return SAME_BYTES, ""
+    if versions:
+        with TemporaryDirectory() as folder:
+            masked = [_mask(path, versions, Path(folder, which)) for which, path in (("1", one), ("2", other))]
+            if None not in masked and masked[0].read_bytes() != one.read_bytes():
+                verdict, where = compare_files(*masked, names)
+                told = "the same values" if verdict == SAME_VALUES else "the same"
+                told = "the same words" if one.suffix == ".pdf" else told
+                return (verdict, where) if verdict == DIFFERS else (SAME_VALUES, f"{told} but for versions of software")
     try:
         kind, before = read_content(one)
         _, after = read_content(other)
@@ -39,6 +54,40 @@ def compare_files(one: Path, other: Path, names: tuple[str, str] = ("listed", "n
         same = "the words are the same; " if kind else ""
         return DIFFERS, f"{same}the bytes differ {_first_byte(one.read_bytes(), other.read_bytes())}"
     return SAME_VALUES, ""
+
+
+def _mask(path: Path, versions: Collection[str], folder: Path) -> Path | None:
+    """A copy of a file without these versions, of a PDF its words; None where it is of a kind that names none."""
+    pattern = re.compile("|".join(rf"(?<![\d.]){re.escape(version)}(?![\d])" for version in sorted(versions)))
+    folder.mkdir()
+    copy = folder / path.name
+    if path.suffix == ".docx":
+        with zipfile.ZipFile(path) as archive, zipfile.ZipFile(copy, "w") as masked:
+            for name in archive.namelist():
+                masked.writestr(name, _masked(archive.read(name), pattern))
+    elif path.suffix == ".pdf":
+        try:
+            from pypdf import PdfReader
+        except ImportError:
+            return None
+        copy = copy.with_suffix(".txt")
+        words = " ".join(" ".join(page.extract_text() for page in PdfReader(path).pages).split())
+        if not pattern.search(words):
+            return None
+        copy.write_text(pattern.sub("VERSION", words), encoding="utf-8")
+    elif path.suffix in (".parquet", ".png"):
+        return None
+    else:
+        copy.write_bytes(_masked(path.read_bytes(), pattern))
+    return copy
+
+
+def _masked(data: bytes, pattern: "re.Pattern[str]") -> bytes:
+    """Bytes of a text with the pattern masked; others as they are."""
+    try:
+        return pattern.sub("VERSION", data.decode()).encode()
+    except UnicodeDecodeError:
+        return data
 
 
 def difference(kind: str, before: Any, after: Any, names: tuple[str, str] = ("listed", "now")) -> str:
@@ -103,7 +152,7 @@ def _rows(rows: Sequence[tuple], others: Sequence[tuple]) -> str:
         return f"{text}; they differ from row {start + 2}"
     row = more[start]
     what = "is missing" if len(others) < len(rows) else ("is there twice" if row in more[:start] else "is new")
-    return f"{text}; row {start + 2} {what}: {_shown(', '.join(map(str, row)))}"
+    return f"{text}; row {start + 2} {what}: {_shown(', '.join(map(_shown, row)))}"
 
 
 def _values(before: object, after: object, names: tuple[str, str]) -> str:

@@ -55,9 +55,10 @@ def software(packages: Sequence[str]) -> dict[str, str]:
 def manifest(results: Path, record: Mapping[str, Any], export: Mapping, renderer: Mapping) -> dict[str, object]:
     """The whole manifest, from the steps as they are recorded in audit/steps.json.
 
-    What went in: export, study, resources, workflow (file to SHA-256) and code (of every step's files together, and
-    one per step); what it ran on: renderer, software; what came out: files, each with its rule. Last `manifest_sha256`,
-    of all the rest: a manifest that was changed afterwards, by accident or without much thought, tells so itself.
+    What went in: export, frame, study, resources, workflow and code (file to SHA-256), and steps (one for each step's
+    code together); what it ran on: renderer, and software, as installed where the manifest is written; what came out:
+    files, each with its rule. Last `manifest_sha256`, of all the rest: a manifest that was changed afterwards, by
+    accident or without much thought, tells so itself.
     """
     made_by = {output: step["rule"] for step in record["steps"] for job in step["jobs"] for output in job["outputs"]}
     root = record["folders"]["results"]
@@ -65,7 +66,7 @@ def manifest(results: Path, record: Mapping[str, Any], export: Mapping, renderer
     packages = sorted({name for step in record["steps"] for name in step["packages"]})
     content = {
         "export": {key: export[key] for key in ("file", "sha256", "platform", "records")},
-        **{key: record[key] for key in ("study", "resources", "workflow")},
+        **{key: record[key] for key in ("frame", "study", "resources", "workflow")},
         "code": {file: digest for step in record["steps"] for file, digest in step["code"].items()},
         "steps": {step["rule"]: step["code_sha256"] for step in record["steps"]},
         "renderer": dict(renderer),

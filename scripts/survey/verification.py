@@ -2,6 +2,7 @@
 
 import json
 import os
+import re
 import shlex
 import subprocess
 import tempfile
@@ -20,7 +21,19 @@ from survey.steps import combined, sha256
 STEPS = "audit/steps.json"
 NOT_RUN_AGAIN = ("record_steps", "write_manifest")
 """The record of the steps is what is run again, and the manifest what all is compared with."""
-KEYS = ("export", "study", "resources", "workflow", "code", "steps", "renderer", "software", "files", "manifest_sha256")
+KEYS = (
+    "export",
+    "frame",
+    "study",
+    "resources",
+    "workflow",
+    "code",
+    "steps",
+    "renderer",
+    "software",
+    "files",
+    "manifest_sha256",
+)
 SOURCES = ("code", "workflow", "resources", "study")
 COPIES = "audit/study"
 CONTENT_NAMES = {
@@ -37,8 +50,8 @@ CONTENT_NAMES = {
 class Finding:
     """What was found of one file.
 
-    area: results, code, workflow, resources, study, export or run; file: as a person finds it; verdict: SAME_VALUES
-    (written anew, nothing in it changed) or DIFFERS; detail: where and by how much.
+    area: results, code, workflow, resources, study, export, frame or run; file: as a person finds it; verdict:
+    SAME_VALUES (written anew, nothing in it changed) or DIFFERS; detail: where and by how much.
     """
 
     area: str
@@ -50,7 +63,11 @@ class Finding:
 def read_manifest(path: Path) -> dict[str, Any]:
     """A manifest. Raises BadInput where it is not there or is none."""
     content = _read_json(path)
-    if not isinstance(content, dict) or any(key not in content for key in KEYS):
+    try:
+        complete = all(key in content for key in KEYS) and all({"file", "rule"} <= set(one) for one in content["files"])
+    except (KeyError, TypeError):
+        complete = False
+    if not complete:
         raise BadInput(f"{path}: not a manifest, which has {', '.join(KEYS)}; take the one that came with the results")
     return content
 
@@ -65,9 +82,22 @@ def _read_json(path: Path) -> Any:
 def read_record(results: Path) -> dict[str, Any]:
     """The recorded steps. Raises BadInput where they cannot be read."""
     record = _read_json(results / STEPS)
-    if not isinstance(record, dict) or not {"steps", "folders"} <= set(record):
-        raise BadInput(f"{results / STEPS}: holds no steps; take the one that came with the results")
+    try:
+        _made_by(record)
+        used_by(record)
+        (results / record["folders"]["study"], results / record["export"]["file"])
+    except (AttributeError, KeyError, TypeError):
+        raise BadInput(f"{results / STEPS}: holds no steps; take the one that came with the results") from None
     return record
+
+
+def used_by(record: Mapping[str, Any]) -> dict[str, list[str]]:
+    """File of the code to the steps that use it."""
+    used: dict[str, list[str]] = {}
+    for step in record["steps"]:
+        for file in step["code"]:
+            used.setdefault(file, []).append(step["rule"])
+    return used
 
 
 def check_results(
@@ -140,17 +170,22 @@ def _with_cell(finding: Finding, results: Path, altered: set[str]) -> Finding:
     return Finding(finding.area, finding.file, finding.verdict, f"{finding.detail}; {place}") if place else finding
 
 
+def as_listed(results: Path, name: str, manifest: Mapping[str, Any]) -> bool:
+    """Whether a file has the bytes that the manifest lists."""
+    listed = {entry["file"]: entry for entry in manifest["files"]}
+    return (results / name).is_file() and listed.get(name, {}).get("sha256") == sha256(results / name)
+
+
 def check_record(results: Path, manifest: Mapping[str, Any]) -> list[Finding]:
     """Whether the manifest says of the run what the files of the results say of it; none where those are altered."""
     listed = {entry["file"]: entry for entry in manifest["files"]}
     said: list[tuple[str, str, object, object]] = []
     for name in (STEPS, "ingest/ingest.json", "manuscript/render.json"):
-        path = results / name
-        if name not in listed or not path.is_file() or sha256(path) != listed[name]["sha256"]:
+        if not as_listed(results, name, manifest):
             continue
-        content = _read_json(path)
+        content = _read_json(results / name)
         if name == STEPS:
-            said += [(name, key, manifest[key], content[key]) for key in ("study", "resources", "workflow")]
+            said += [(name, key, manifest[key], content[key]) for key in ("frame", "study", "resources", "workflow")]
             code = {file: digest for step in content["steps"] for file, digest in step["code"].items()}
             said.append((name, "code", manifest["code"], code))
             steps = {step["rule"]: combined(step["code"]) for step in content["steps"]}
@@ -195,7 +230,18 @@ def checks(
         ("manifest, against the record of the steps", 1, check_record(results, manifest)),
         *sources,
         ("raw export", 1 if export else 0, [one for one in found if one.area == "export"]),
+        (
+            "sampling frame",
+            1 if _at_hand(project, study, manifest) else 0,
+            [one for one in found if one.area == "frame"],
+        ),
     ]
+
+
+def _at_hand(project: Path, study: Path, manifest: Mapping[str, Any]) -> Path | None:
+    """The file of the sampling frame, where the study has one and it is there."""
+    name = manifest["frame"].get("file")
+    return next((path for path in (study / name, project / name) if path.is_file()), None) if name else None
 
 
 def find_study(results: Path, project: Path, record: Mapping[str, Any], given: Path | None) -> Path:
@@ -220,14 +266,10 @@ def check_sources(
     was changed, as `check_record` says; so nothing is said of the file.
     """
     record = read_record(results)
-    listed = {entry["file"]: entry for entry in manifest["files"]}
-    trusted = listed.get(STEPS, {}).get("sha256") == sha256(results / STEPS)
-    used: dict[str, list[str]] = {}
-    recorded: dict[str, dict[str, str]] = {area: dict(record.get(area, {})) for area in SOURCES} | {"code": {}}
-    for step in record["steps"]:
-        recorded["code"] |= step["code"]
-        for file in step["code"]:
-            used.setdefault(file, []).append(step["rule"])
+    trusted = as_listed(results, STEPS, manifest)
+    used = used_by(record)
+    recorded = {area: record[area] for area in SOURCES if area != "code"} if trusted else {}
+    recorded["code"] = {file: digest for step in record["steps"] for file, digest in step["code"].items()}
     findings = []
     for area in SOURCES:
         folder = study if area == "study" else project
@@ -244,6 +286,9 @@ def check_sources(
     if export and sha256(export) != manifest["export"]["sha256"]:
         detail = "is not the export that the results were made from, or was changed since"
         findings.append(Finding("export", str(export), DIFFERS, detail))
+    frame = _at_hand(project, study, manifest)
+    if frame and sha256(frame) != manifest["frame"]["sha256"]:
+        findings.append(Finding("frame", str(frame), DIFFERS, "was changed since the results were made"))
     return findings
 
 
@@ -268,14 +313,16 @@ def commands(record: Mapping[str, Any], places: Mapping[str, str], renderer: str
     """The recorded commands in order, without those of NOT_RUN_AGAIN.
 
     places: what a recorded path begins with (results folder, study, STUDY, EXPORT) to where it lies now. Who rendered
-    the manuscript renders it again. Raises BadInput for a record of anything but Python scripts of the project.
+    the manuscript renders it again. Raises BadInput for a record of anything but Python scripts of the project, and of
+    one that would write anywhere but into the results.
     """
     found = []
     for step in record["steps"]:
         for job in step["jobs"] if step["rule"] not in NOT_RUN_AGAIN else ():
             python, *words = shlex.split(job["command"])
-            if python != "python" or not words or words[0] != step["script"] or not words[0].startswith("scripts/"):
-                raise BadInput(f"{STEPS}: the command of {step['rule']} is not a script of the project; do not run it")
+            inside = all(output.startswith(f"{record['folders']['results']}/") for output in job["outputs"])
+            if python != "python" or not inside or not re.fullmatch(r"scripts/\w+\.py", words[0] if words else ""):
+                raise BadInput(f"{STEPS}: the command of {step['rule']} is not a step of the project; do not run it")
             words = [_moved(word, places) for word in words]
             if "--renderer" in words:
                 words[words.index("--renderer") + 1] = renderer
@@ -351,18 +398,29 @@ def _run(words: Sequence[str], project: Path, environment: Mapping[str, str]) ->
     return said[-1].strip() if said else f"exit code {process.returncode}"
 
 
+def other_versions(one: Path, other: Path) -> set[str]:
+    """Versions of software, as manuscript/values.json tells them, in which two runs differ."""
+    told = []
+    for folder in (one, other):
+        path = folder / "manuscript/values.json"
+        values = _read_json(path) if path.is_file() else {}
+        told.append({(key, entry["display"]) for key, entry in values.items() if key.startswith("software.")})
+    return {version for _, version in told[0] ^ told[1]}
+
+
 def compare_folders(
     one: Path, other: Path, files: Iterable[str], names: tuple[str, str]
 ) -> tuple[dict[str, str], list[Finding]]:
     """The verdict on each of these files in two results folders, and a finding for all that have other bytes."""
     verdicts, findings = {}, []
+    versions = other_versions(one, other)
     for file in sorted(files):
         there = [folder for folder in (one, other) if (folder / file).is_file()]
         if len(there) < 2:
             absent = names[1 if there == [one] else 0]
             verdict, detail = DIFFERS, f"is missing {absent}"
         else:
-            verdict, detail = compare_files(one / file, other / file, names)
+            verdict, detail = compare_files(one / file, other / file, names, versions)
         verdicts[file] = verdict
         if verdict != SAME_BYTES:
             findings.append(Finding("results", file, verdict, detail or f"other bytes {names[1]}, the same values"))

@@ -25,8 +25,9 @@ from survey.verification import checks, find_export, find_study, read_manifest, 
 
 RESULTS = "results/ebmt-cart-2023"
 STUDY = "config/studies/ebmt-cart-2023"
+FRAME = "resources/simulated/ebmt-cart-2023-frame.csv"
 EXPORT = "resources/simulated/ebmt-cart-2023.csv"
-ENTRIES = ("files", "code", "study", "resources", "workflow", "steps", "export", "renderer", "software")
+ENTRIES = ("files", "code", "frame", "study", "resources", "workflow", "steps", "export", "renderer", "software")
 
 
 @pytest.fixture(scope="module")
@@ -121,7 +122,10 @@ def swap_labels(draw, path):
 
 def drop_row(draw, path):
     header, rows = lines_of(path)
-    return as_csv(header, [row for n, row in enumerate(rows) if n != draw.randrange(len(rows))]) if rows else None
+    if not rows:
+        return None
+    gone = draw.randrange(len(rows))
+    return as_csv(header, rows[:gone] + rows[gone + 1 :])
 
 
 def repeat_row(draw, path):
@@ -261,6 +265,7 @@ KINDS = {
     ),
     "study": (change_line, STUDY, "{codebook.csv,options.csv,study.yaml,claims.yaml,manuscript.qmd,comparators.csv}"),
     "export": (other_digit, ".", EXPORT),
+    "frame": (other_byte, ".", FRAME),
 }
 
 
@@ -279,7 +284,7 @@ def candidates(clone, kind, manifest):
     _, start, pattern = KINDS[kind]
     found = {path for one in braces(pattern) for path in (clone / start).glob(one)}
     went_in = {clone / name for key in ("code", "workflow", "resources") for name in manifest[key]}
-    went_in |= {clone / STUDY / name for name in manifest["study"]} | {clone / EXPORT}
+    went_in |= {clone / STUDY / name for name in manifest["study"]} | {clone / EXPORT, clone / FRAME}
     if start != RESULTS:
         found &= went_in
     assert found, kind
@@ -305,7 +310,7 @@ def tampered(clone, kind, draw, manifest):
             continue
         break
     with replaced(path, content):
-        yield str(path) if start == STUDY or kind == "export" else path.relative_to(folder).as_posix()
+        yield str(path) if start == STUDY or kind in ("export", "frame") else path.relative_to(folder).as_posix()
 
 
 def test_200_random_single_changes_are_found_each_in_the_right_file(clone):
@@ -341,7 +346,10 @@ def test_every_entry_of_the_manifest_that_is_changed_is_named_and_so_is_the_mani
         if key != "software":  # of which there is no other record
             assert (entry["file"] if key == "files" else field) in told, (key, field, told)
         blamed = {finding.file for finding in found} - {MANIFEST}
-        assert blamed <= ({entry["file"]} if key == "files" else {str(clone / EXPORT)}), (key, field)
+        assert blamed <= ({entry["file"]} if key == "files" else {str(clone / EXPORT), str(clone / FRAME)}), (
+            key,
+            field,
+        )
     gone = manifest | {"files": [entry for entry in manifest["files"] if entry["file"] != "clean/ledger.csv"]}
     with replaced(path, json.dumps(gone).encode()):
         assert {finding.file for finding in check(clone)} == {"clean/ledger.csv", MANIFEST}
@@ -410,10 +418,10 @@ def test_a_published_manifest_catches_whoever_rewrote_the_one_in_the_results(clo
 
 
 @contextmanager
-def forged(clone, name):
-    """A file with one row dropped, and a manifest that lists it as if it had always been so."""
+def forged(clone, name, content=None):
+    """A file with one row dropped, or other content, and a manifest that lists it as if it had always been so."""
     path, listed = clone / RESULTS / name, clone / RESULTS / MANIFEST
-    with replaced(path, drop_row(random.Random(1), path)):
+    with replaced(path, content or drop_row(random.Random(1), path)):
         manifest = read_manifest(listed)
         for entry in manifest["files"]:
             if entry["file"] == name:
@@ -445,6 +453,17 @@ def test_a_second_run_of_what_leads_to_a_table_gives_the_same_bytes_and_leaves_t
     assert all(after[path] == changed for path, changed in before.items())
 
 
+def test_without_the_export_and_the_frame_all_else_is_checked_and_nothing_is_run(clone):
+    with replaced(clone / EXPORT, None), replaced(clone / FRAME, None):
+        process = verify(clone)
+    assert process.returncode == 0, process.stdout
+    assert f"not run again: the raw export ({EXPORT}) is not at hand" in process.stdout
+    with replaced(clone / FRAME, None):
+        process = verify(clone)
+    assert process.returncode == 0, process.stdout
+    assert f"not run again: {FRAME} is not at hand" in process.stdout
+
+
 def test_a_step_that_no_longer_runs_is_named(clone):
     path = clone / "scripts/select_records.py"
     with replaced(path, b'raise SystemExit("error: out of order")\n'):
@@ -459,9 +478,11 @@ def test_a_recorded_command_that_is_no_script_of_the_project_is_not_run(clone, t
     record = json.loads(path.read_text(encoding="utf-8"))
     record["steps"][0]["jobs"][0]["command"] = f"touch {tmp_path / 'harm'}"
     with replaced(path, json.dumps(record).encode()):
+        assert "not run again: audit/steps.json, the record of what to run, was changed" in verify(clone).stdout
+    with forged(clone, "audit/steps.json", json.dumps(record).encode()):
         process = verify(clone)
     assert process.returncode == 2
-    assert "the command of ingest is not a script of the project" in process.stderr
+    assert "the command of ingest is not a step of the project" in process.stderr
     assert not (tmp_path / "harm").exists()
 
 
@@ -499,4 +520,4 @@ def test_the_copies_of_the_study_tell_what_was_asked_and_nobodys_answers(paper):
     copies = sorted((paper / RESULTS / "audit/study").iterdir())
     assert [path.name for path in copies if path.read_bytes() != (ROOT / STUDY / path.name).read_bytes()] == []
     assert "codebook.csv" in {path.name for path in copies}
-    assert not {path.name for path in copies} & {Path(EXPORT).name, "ebmt-cart-2023-frame.csv", "assumed_shares.csv"}
+    assert not {path.name for path in copies} & {Path(EXPORT).name, Path(FRAME).name, "assumed_shares.csv"}
