@@ -38,7 +38,7 @@ def _steps(figure: Mapping[str, Any], evidence: Evidence) -> Iterator[dict[str, 
     """Per panel, who gives what at each step: a row per treatment, a column per grade or line."""
     for panel in figure["panels"]:
         cells = [
-            (row["label"], column, evidence.study.item(cell["item"]), _codes(evidence.study, cell))
+            (row["label"], column, evidence.study.item(cell["item"]), codes_of(evidence.study, cell))
             for row in panel["rows"]
             for column, cell in row["cells"].items()
         ]
@@ -83,7 +83,7 @@ def _paired(figure: Mapping[str, Any], evidence: Evidence) -> Iterator[dict[str,
                 yield {"row": option.label, "column": label} | _counted(item, [option.code], found, evidence)
 
 
-def _codes(study: Study, cell: Mapping[str, Any]) -> list[str]:
+def codes_of(study: Study, cell: Mapping[str, Any]) -> list[str]:
     """The options of a cell: those it lists, or all up to one in the order of the codebook."""
     if "options" in cell:
         return list(cell["options"])
