@@ -38,7 +38,7 @@ def main(argv: list[str] | None = None) -> None:
     for name in strata_columns(study):
         found = Counter(row[name] for row in analysed)
         strata[name] = {level: found[level] for level in frame[name]}
-    cells = withheld_cells(study, counted, strata)
+    cells = withheld_cells(study, counted, strata, frame)
     write_rows([cell._asdict() for cell in cells], WITHHELD, args.out)
     print(f"{len(cells)} counts are withheld, so that none below {study.minimum_cell} can be told")
 

@@ -1,6 +1,6 @@
-"""Every count that the tables of a survey publish, as a system that adds up; and the table of those that are withheld."""
+"""Every count that the tables of a survey publish, as a system that adds up; and those that are withheld."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
@@ -13,7 +13,7 @@ from survey.study import Item, Study
 from survey.tables import read_rows
 
 if TYPE_CHECKING:
-    import numpy as np
+    pass
 
 WITHHELD = ["item", "group", "level", "option", "count"]
 ANSWERED = ("dont_know", "not_applicable", "refused")  # missing, and yet an answer; a blank tells nothing
@@ -71,10 +71,16 @@ def read_withheld(path: Path | None, study: Study) -> Withheld | None:
     return Withheld((Cell(*(row[name] for name in WITHHELD)) for row in read_rows(path)), study.minimum_cell)
 
 
-def withheld_cells(study: Study, counted: Sequence[Counted], strata: Mapping[str, Mapping[str, int]]) -> list[Cell]:
+def withheld_cells(
+    study: Study,
+    counted: Sequence[Counted],
+    strata: Mapping[str, Mapping[str, int]],
+    frame: Mapping[str, Mapping[str, int]],
+) -> list[Cell]:
     """The cells that the study withholds, sorted.
 
-    counted: all reported items, by every grouping; strata: stratum of the frame to its levels with the number analysed.
+    counted: all reported items, by every grouping; strata: stratum of the frame to its levels with the number analysed;
+    frame: the same with the number in the frame.
     Raises BadInput where there are too few records to hide anybody, or a cell that nothing hides.
     """
     minimum = study.minimum_cell
@@ -87,7 +93,7 @@ def withheld_cells(study: Study, counted: Sequence[Counted], strata: Mapping[str
     by_item = {one.item.name: one for one in counted}
     levels = {name: _withheld_levels(by_item[name], minimum) for name in study.groups}
     cells = [Cell("", name, level, "", "level") for name, found in levels.items() for level in found]
-    builder = _Builder(study, by_item, {name: set(found) for name, found in levels.items()}, minimum)
+    builder = _Builder(study, by_item, {name: set(found) for name, found in levels.items()}, frame)
     try:
         cells += withheld(builder.build(strata))
     except Unprotectable as error:
@@ -136,9 +142,14 @@ class _Builder:
     """Puts the cells of a study and their sums into a system."""
 
     def __init__(
-        self, study: Study, items: Mapping[str, Counted], hidden_levels: Mapping[str, set[str]], minimum: int
+        self,
+        study: Study,
+        items: Mapping[str, Counted],
+        hidden_levels: Mapping[str, set[str]],
+        frame: Mapping[str, Mapping[str, int]],
     ):
-        self.study, self.items, self.hidden_levels, self.minimum = study, items, hidden_levels, minimum
+        self.study, self.items, self.hidden_levels, self.frame = study, items, hidden_levels, frame
+        self.minimum = study.minimum_cell
         self.system = System()
         self.has_frame = study.inference["target"] == "finite_population"
         self.groups = {
@@ -152,8 +163,9 @@ class _Builder:
         for one in self.items.values():
             self._skips(one.item)
         self._transposed()
-        for figure in self.study.figures:
-            self._sums_of_figure(figure)
+        for item, codes in published_sums(self.study):
+            if len(codes) > 1:
+                self._together(item, codes)
         for name, levels in strata.items():
             self._stratum(name, levels)
         return self.system
@@ -171,7 +183,9 @@ class _Builder:
                 found, there = _columns(one, {group: levels.index(level)}, group)
                 self._block(item, group, level, found, there)
                 rest = {
-                    key: [a - b for a, b in zip(rest[key], part, strict=True)] if isinstance(part, list) else rest[key] - part
+                    key: [a - b for a, b in zip(rest[key], part, strict=True)]
+                    if isinstance(part, list)
+                    else rest[key] - part
                     for key, part in found.items()
                 }
                 left -= there
@@ -197,7 +211,8 @@ class _Builder:
 
         def add(option: str, count: str, value: int, price: float, guarded: bool = True) -> Cell:
             cell = system.add(Cell(item.name, group, level, option, count), value, price if seen else 0)
-            if guarded and few:
+            # Of a level of which the frame has few, there cannot be more among the respondents.
+            if guarded and (few or self.frame.get(item.name, {}).get(option, minimum) < minimum):
                 system.blur(cell)
             elif guarded:
                 system.protect(cell, minimum)
@@ -324,20 +339,18 @@ class _Builder:
                         if all(cell in self.system.value for cell in pair):
                             self.system.total(pair[0], pair[1:])
 
-    def _sums_of_figure(self, figure: Mapping[str, object]) -> None:
-        """Shares of several answers together that a figure shows."""
-        for item, codes in sums_of_figure(figure, self.study):
-            if item.type not in ("single", "ordinal") or len(codes) < 2:
-                continue
-            system = self.system
-            parts = [Cell(item.name, "", "", code, "n") for code in codes]
-            n = sum(system.value[part] for part in parts)
-            cell = system.add(Cell(item.name, "", "", "|".join(codes), "n"), n, TOGETHER)
-            system.protect(cell, self.minimum)
-            system.total(cell, parts)
-            valid = Cell(item.name, "", "", "", "valid")
-            others = system.add(Cell(item.name, "", "", "|".join(codes), "not chosen"), system.value[valid] - n)
-            system.protect(others, self.minimum)
+    def _together(self, item: Item, codes: Sequence[str]) -> None:
+        """A share of several answers together."""
+        system = self.system
+        parts = [Cell(item.name, "", "", code, "n") for code in codes]
+        n = sum(system.value[part] for part in parts)
+        cell = system.add(Cell(item.name, "", "", "|".join(codes), "n"), n, TOGETHER)
+        system.protect(cell, self.minimum)
+        system.total(cell, parts)
+        valid = Cell(item.name, "", "", "", "valid")
+        others = system.add(Cell(item.name, "", "", "|".join(codes), "not chosen"), max(0, system.value[valid] - n))
+        system.protect(others, self.minimum)
+        if all(item.option(code).counts for code in codes):
             system.total(valid, [cell, others])
 
     def _stratum(self, name: str, levels: Mapping[str, int]) -> None:
@@ -346,28 +359,54 @@ class _Builder:
         cells = []
         for level, n in levels.items():
             cell = system.add(Cell("", name, level, "", "stratum"), n, OPTION)
-            system.protect(cell, self.minimum)
+            invited = self.frame[name].get(level, 0)
+            if invited < self.minimum:
+                system.blur(cell)
+            else:
+                system.protect(cell, self.minimum)
+            system.at_least(self._constant(invited), [cell])
             cells.append(cell)
             same = Cell(name, "", "", level, "n")
             if same in system.value:
-                # The two may differ where a respondent answered otherwise than the frame says; by how much may be known.
+                # Where a respondent answers otherwise than the frame says they differ; by how much may be known.
                 apart = self._constant(abs(n - system.value[same]))
                 pair = (cell, same) if n >= system.value[same] else (same, cell)
                 system.total(pair[0], [pair[1], apart])
         system.total(self._constant(sum(levels.values())), cells)
 
 
-def sums_of_figure(figure: Mapping[str, object], study: Study) -> list[tuple[Item, list[str]]]:
-    """Items and the options that a figure of study.yaml counts together."""
+def published_sums(study: Study) -> list[tuple[Item, tuple[str, ...]]]:
+    """Single-choice items and two options or more that are published together, each once."""
+    found = [(item, codes) for item, _, codes in _together(study) if item.type in ("single", "ordinal")]
+    return list({(item.name, codes): (item, codes) for item, codes in found}.values())
+
+
+def published_joints(study: Study, item: Item) -> list[tuple[str, tuple[str, ...]]]:
+    """Two ticks or more of a multiple-choice item of which any, or all, are published together, each once."""
+    return list(dict.fromkeys((how, codes) for other, how, codes in _together(study) if other is item))
+
+
+def _together(study: Study) -> Iterator[tuple[Item, str, tuple[str, ...]]]:
+    """Item, any or all, and the options of every share of several answers: of figures, claims and comparators."""
+    from survey.claims import Term, parse_predicate, parse_term
+    from survey.comparators import figures_named
     from survey.shares import codes_of
 
-    found = []
-    if figure["kind"] == "steps":
-        for panel in figure["panels"]:
-            for row in panel["rows"]:
-                found += [(study.item(cell["item"]), codes_of(study, cell)) for cell in row["cells"].values()]
-    if figure["kind"] == "curves":
-        for curve in figure["curves"]:
+    for figure in study.figures:
+        if figure["kind"] == "steps":
+            for panel in figure["panels"]:
+                for row in panel["rows"]:
+                    for cell in row["cells"].values():
+                        yield study.item(cell["item"]), "any", tuple(codes_of(study, cell))
+        for curve in figure.get("curves", ()):
             for day in sorted(set(curve.get("at", {}).values())):
-                found.append((study.item(curve["item"]), [code for code, at in curve["at"].items() if at <= day]))
-    return list({(item.name, *codes): (item, codes) for item, codes in found}.values())
+                codes = (code for code, at in curve["at"].items() if at <= day)
+                yield study.item(curve["item"]), "any", tuple(codes)
+    terms = [parse_term(figure, study) for figure in figures_named(study)]
+    for claim in study.claims:
+        predicate = parse_predicate(claim["predicate"], study)
+        terms += [side for side in (predicate.left, predicate.right) if isinstance(side, Term)]
+    for term in terms:
+        if term.is_share and not term.group and len(term.arguments) > 2:
+            how = "all" if term.function.endswith("_all") else "any"
+            yield study.item(term.arguments[0]), how, term.arguments[1:]

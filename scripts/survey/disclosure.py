@@ -1,13 +1,14 @@
 """Which counts of a survey are withheld, so that nobody can tell a small one from all that is published.
 
 A count of respondents from 1 up to less than the study's minimum is withheld (primary suppression), and so many others
-that sums and differences do not give it away (complementary suppression). What an attacker can do is put as a system of
-counts that add up; a withheld count is protected where another set of counts, every one a whole number, fits all that is
-published and gives it the minimum or more. Which others are withheld is found by a linear program that moves the count to the
-minimum and pays for every published count that it must move along.
+that sums and differences do not give it away (complementary suppression). What an attacker can do is put as a system
+of counts that add up; a withheld count is protected where another set of counts, every one a whole number, fits all
+that is published and gives it the minimum or more. Which others are withheld is found by a linear program that moves
+the count to the minimum and pays for every published count that it must move along.
 
-Sources: Hundepool A et al., Statistical Disclosure Control, Wiley 2012, chapter 4; Fischetti M, Salazar JJ, Math Program
-1999;84:283-312, for the attacker's intervals; Kelly JP, Golden BL, Assad AA, Networks 1992;22:397-417, for the program.
+Sources: Hundepool A et al., Statistical Disclosure Control, Wiley 2012, chapter 4; Fischetti M, Salazar JJ, Math
+Program 1999;84:283-312, for the attacker's intervals; Kelly JP, Golden BL, Assad AA, Networks 1992;22:397-417, for
+the program.
 """
 
 from collections.abc import Hashable, Iterable, Mapping
@@ -17,7 +18,6 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     import numpy as np
 
-SHOWN, WITHHELD, UNSEEN = "shown", "withheld", "unseen"
 TOLERANCE = 1e-6
 
 
@@ -33,8 +33,8 @@ class Unprotectable(Exception):
 class System:
     """Counts of respondents, how they add up, and which are published.
 
-    value: cell to its count; price: what it costs to withhold a published cell, 0 for one that is not published as such;
-    goals: small cells to what must be possible of each: a count to reach, or less than it is; sums: lists of
+    value: cell to its count; price: what it costs to withhold a published cell, 0 for one that is not published as
+    such; goals: small cells to what must be possible of each: a count to reach, or less than it is; sums: lists of
     (cell, factor) that add up to 0 whatever is withheld. A cell in `fixed` is published, come what may.
     """
 
@@ -109,18 +109,14 @@ def _parts(system: System) -> list[list[list[tuple[Hashable, int]]]]:
     return [part for cell, part in found.items() if cell in wanted]
 
 
-def _withheld_of_part(
-    system: System, part: list[list[tuple[Hashable, int]]], hidden: set[Hashable]
-) -> set[Hashable]:
+def _withheld_of_part(system: System, part: list[list[tuple[Hashable, int]]], hidden: set[Hashable]) -> set[Hashable]:
     """Withheld cells of a group of sums: its small ones, and those that protect them."""
     import numpy as np
     from scipy.sparse import coo_array
 
     cells = list(dict.fromkeys(cell for terms in part for cell, _ in terms if cell not in system.fixed))
     place = {cell: number for number, cell in enumerate(cells)}
-    entries = [
-        (row, place[cell], factor) for row, terms in enumerate(part) for cell, factor in terms if cell in place
-    ]
+    entries = [(row, place[cell], factor) for row, terms in enumerate(part) for cell, factor in terms if cell in place]
     rows, columns, factors = zip(*entries, strict=True)
     matrix = coo_array((factors, (rows, columns)), shape=(len(part), len(cells))).tocsr()
     values = np.array([system.value[cell] for cell in cells])

@@ -98,16 +98,18 @@ def _term(item: Item, codes: list[str]) -> Term:
 
 def _counted(item: Item, codes: list[str], found: Found, evidence: Evidence) -> dict[str, object]:
     valid, asked, not_asked = evidence.bases(item.name)
+    bases = {"n_valid": ("valid", valid), "n_asked": ("asked", asked), "n_not_asked": ("not_asked", not_asked)}
+    hidden = [column for column, (count, _) in bases.items() if evidence.hides(item.name, count)]
+    gone = [*hidden, *(["n", "percent", "ci_low", "ci_high"] if found.withheld else [])]
     return {
         "item": item.name,
         "options": "|".join(codes),
-        "n": int(found.numerator),
-        "n_valid": valid,
-        "n_asked": asked,
-        "n_not_asked": not_asked,
+        "n": None if found.withheld else int(found.numerator),
+        **{column: None if column in hidden else n for column, (_, n) in bases.items()},
         "percent": found.value,
         "ci_low": found.low,
         "ci_high": found.high,
         "ci_method": evidence.method,
         "evidence": found.place,
+        "withheld": " ".join(gone),
     }

@@ -9,6 +9,7 @@ rule write_manifest:
         collect_clean=rules.collect_clean.output,
         describe=collect(rules.describe.output, domain=DOMAINS),
         match_frame=rules.match_frame.output,
+        protect_cells=rules.protect_cells.output if STUDY.minimum_cell else [],
         rank_agreement=rules.rank_agreement.output,
         assess_response=rules.assess_response.output,
         compare_waves=rules.compare_waves.output if STUDY.submitted else [],
@@ -56,6 +57,7 @@ rule write_manifest:
         " --made-by collect_clean {input.collect_clean:q}"
         " --made-by describe {input.describe:q}"
         " --made-by match_frame {input.match_frame:q}"
+        " --made-by protect_cells {input.protect_cells:q}"
         " --made-by rank_agreement {input.rank_agreement:q}"
         " --made-by assess_response {input.assess_response:q}"
         " --made-by compare_waves {input.compare_waves:q}"
