@@ -108,8 +108,11 @@ class Block:
     @property
     def note(self) -> str:
         """Who is not in the base, in words; empty when everybody was asked and answered."""
-        parts = [f"{_count(n)} {MISSING[kind]}" for kind, n in self.missing if n]
-        asked = f"Asked {_count(self.asked)}" + (f": {', '.join(parts)}" if parts else "")
+        parts = [f"{n:.0f} {MISSING[kind]}" for kind, n in self.missing if n and not math.isnan(n)]
+        hidden = [MISSING[kind] for kind, n in self.missing if math.isnan(n)]
+        parts += [f"{display.WITHHELD} how many {' and '.join(hidden)}"] if hidden else []
+        asked = f"Asked: {_count(self.asked)}" if math.isnan(self.asked) else f"Asked {self.asked:.0f}"
+        asked += f": {', '.join(parts)}" if parts else ""
         if self.not_asked != 0:
             return f"{asked}; {_count(self.not_asked)} not asked"
         return asked if parts else ""
@@ -254,7 +257,7 @@ def _spread_words(spread: Spread) -> tuple[str, str]:
 
 def _draw_block(sheet: Sheet, block: Block, column: Column, y: float) -> float:
     """Draw a block with its top at y; returns the y below it."""
-    base = f"n = {_count(block.base)}"
+    base = f"n {display.WITHHELD}" if math.isnan(block.base) else f"n = {block.base:.0f}"
     sheet.write(column.right, y, base, NOTE, "right")
     width = column.right - column.left - sheet.measure(base, NOTE) - 8
     y = sheet.write_lines(column.left, y, sheet.wrap(block.question, width, HEAD), HEAD)

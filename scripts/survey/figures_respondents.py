@@ -94,7 +94,8 @@ class Stratum:
         p = display.p_value(self.p)
         compared = p.replace("<", "< ") if p.startswith("<") else f"= {p}"
         tested = "" if math.isnan(self.p) else f" (p {compared})"
-        return f"standardised difference {display.effect(self.difference)}{tested}"
+        shown = display.WITHHELD if any(math.isnan(level.analysed) for level in self.levels) else None
+        return f"standardised difference {shown or display.effect(self.difference)}{tested}"
 
 
 @dataclass(frozen=True)
@@ -331,7 +332,11 @@ def _write_legend(sheet: Sheet, study: "Study", y: float) -> float:
     lows = [least for least, _ in CLASSES]
     words = [f"<{lows[1]}", *(f"{low} to <{high}" for low, high in pairwise(lows[1:])), f"≥{lows[-1]}"]
     fills = [fill for _, fill in CLASSES]
-    keys = [*zip(words, fills, strict=True), (f"N below {FEW}", NUMBER_ONLY), (f"no {study.unit}", NOBODY)]
+    keys = [
+        *zip(words, fills, strict=True),
+        (f"N below {FEW}{', or n withheld' if study.minimum_cell else ''}", NUMBER_ONLY),
+        (f"no {study.unit}", NOBODY),
+    ]
     x, side = MARGIN, 6.5
     for text, fill in keys:
         wide = side + 2.5 + sheet.measure(text, NOTE)

@@ -130,7 +130,7 @@ def share(key: str, of: str = "", start: bool = False) -> str:
     """
     whom = of or "the " + v("study.units")
     if is_withheld(f"{key}.n_of") or is_withheld(f"{key}.percent"):
-        return f"{'A' if start else 'a'} share of {whom} that is {WITHHELD}"
+        return f"{'A' if start else 'a'} {WITHHELD} share of {whom}"
     words = f"{v(f'{key}.words')} of {whom}"
     words = words[:1].upper() + words[1:] if start else words
     text = f"{v(f'{key}.n_of')}, {v(f'{key}.percent')}, {level()} CI {v(f'{key}.ci')}"
@@ -139,7 +139,7 @@ def share(key: str, of: str = "", start: bool = False) -> str:
 
 
 def is_withheld(key: str) -> bool:
-    """Whether a study that publishes no small counts has no value here; one without the key keeps it for good reason."""
+    """Whether a study that withholds small counts has no value here."""
     return "study.withheld" in values() and entry(key)["value"] is None
 
 
@@ -251,7 +251,9 @@ def base_line(item: str) -> str:
     """Who the percentages of an item are of, and who is missing from them: kinds kept apart, always stated."""
     parts = [f"N\u00a0=\u00a0{cell(f'{item}.n_valid')}"]
     for kind, words in MISSING.items():
-        if values().get(f"{item}.missing.{kind}", {}).get("value") or shown(f"{item}.missing.{kind}") == WITHHELD:
+        if shown(f"{item}.missing.{kind}") == WITHHELD:
+            parts.append(f"how many {words}: {WITHHELD}")
+        elif values().get(f"{item}.missing.{kind}", {}).get("value"):
             parts.append(f"{cell(f'{item}.missing.{kind}')} {words}")
     return ", ".join(parts)
 

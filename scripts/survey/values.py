@@ -205,7 +205,7 @@ def missing_values(appendix: "pd.DataFrame") -> Entries:
 
 def _number(cell: object) -> float:
     """A count of the data appendix, nan where it is withheld."""
-    return math.nan if cell == "" else int(cell)
+    return math.nan if cell == "" or cell != cell else int(cell)
 
 
 def _thousands(count: float) -> str:
