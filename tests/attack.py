@@ -234,17 +234,6 @@ class Attack:
                 own = [name for name in own if name not in reached]
         return left
 
-    def determined(self, names):
-        """Of these unknown counts, those that can be but one number."""
-        left = set(names)
-        random = np.random.default_rng(1)
-        for top in {self.top(name) for name in names}:
-            own = [name for name in names if self.top(name) == top]
-            worlds = [self._solve(top, random.normal(size=len(self._system(top)[3]))) for _ in range(6)]
-            fixed = [name for name in own if np.ptp([world[name] for world in worlds]) < 1e-6]
-            left -= set(own) - {name for name in fixed if self.end(name, 1) == self.end(name, -1)}
-        return left
-
     def _many(self, top, names, minimum):
         """A solution in which the sum of these counts, each up to the minimum, is as large as can be."""
         matrix, lows, highs, place = self._system(top)
@@ -263,11 +252,6 @@ class Attack:
         solved = _program(
             cost, _stack(wide, extra), np.concatenate([lows, zeros]), np.concatenate([highs, most]), bounds
         )
-        return {name: solved[number] for name, number in place.items()}
-
-    def _solve(self, top, cost):
-        matrix, lows, highs, place = self._system(top)
-        solved = _program(cost, matrix, lows, highs, (0, 1e3))
         return {name: solved[number] for name, number in place.items()}
 
     def _system(self, top):
