@@ -7,13 +7,13 @@ from argparse import ArgumentParser
 from pathlib import Path
 
 from survey import withholding
-from survey.cells import read_withheld
 from survey.errors import run
 from survey.representativeness import REPRESENTATIVENESS, of_strata
 from survey.sample import DISPOSITION_TABLE, DISPOSITIONS, RESPONSE_RATES, disposition_of, dispositions, response_rates
 from survey.shuffling import Shuffles
 from survey.study import read_study
 from survey.tables import read_rows, write_rows
+from survey.withheld import read_withheld
 
 
 def main(argv: list[str] | None = None) -> None:

@@ -7,12 +7,11 @@ python scripts/check_claims.py --study STUDY --stats RESULTS/stats --clean RESUL
 from argparse import ArgumentParser
 from pathlib import Path
 
-from survey.cells import read_withheld
 from survey.errors import run
 from survey.evidence import CLAIMS, Evidence, check
 from survey.study import read_study
 from survey.tables import write_rows
-from survey.withholding import NOTE
+from survey.withheld import NOTE, read_withheld
 
 
 def main(argv: list[str] | None = None) -> None:

@@ -7,11 +7,10 @@ python scripts/collect_clean.py --domains DOMAIN.parquet ... --out RESPONSES.par
 from argparse import ArgumentParser
 from pathlib import Path
 
-from survey import withholding
-from survey.cells import read_withheld
 from survey.errors import run
 from survey.study import read_study
 from survey.tables import read_beside, read_table, write_table
+from survey.withheld import NOTE, appendix, read_withheld
 
 
 def main(argv: list[str] | None = None) -> None:
@@ -44,8 +43,8 @@ def main(argv: list[str] | None = None) -> None:
         whole = pd.concat(tables, ignore_index=True)
         if name == "appendix" and args.withheld:
             study = read_study(args.study)
-            rows = withholding.appendix(whole.to_dict("records"), read_withheld(args.withheld, study), study)
-            whole = pd.DataFrame(rows, columns=[*whole.columns, withholding.NOTE])
+            rows = appendix(whole.to_dict("records"), read_withheld(args.withheld, study), study)
+            whole = pd.DataFrame(rows, columns=[*whole.columns, NOTE])
         write_table(whole, getattr(args, name))
     print(f"{len(records)} records, {answers.shape[1]} columns")
 

@@ -10,7 +10,7 @@ from survey.comparisons import ALL_COMPARISONS, across_domains
 from survey.errors import run
 from survey.study import read_study
 from survey.tables import read_rows, write_rows
-from survey.withholding import NOTE
+from survey.withheld import NOTE
 
 
 def main(argv: list[str] | None = None) -> None:

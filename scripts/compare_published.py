@@ -7,13 +7,12 @@ python scripts/compare_published.py --study STUDY --published resources/publishe
 from argparse import ArgumentParser
 from pathlib import Path
 
-from survey.cells import read_withheld
 from survey.comparators import COMPARATORS, comparators
 from survey.errors import run
 from survey.evidence import Evidence
 from survey.study import read_study
 from survey.tables import write_rows
-from survey.withholding import NOTE
+from survey.withheld import NOTE, read_withheld
 
 
 def main(argv: list[str] | None = None) -> None:

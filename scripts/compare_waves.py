@@ -8,7 +8,6 @@ from argparse import ArgumentParser
 from pathlib import Path
 
 from survey import withholding
-from survey.cells import read_withheld
 from survey.coding import Table
 from survey.comparisons import COMPARISONS, adjusted, comparisons
 from survey.counting import Groups
@@ -18,6 +17,7 @@ from survey.sample import analysed_sample, wave_group
 from survey.shuffling import Shuffles
 from survey.study import read_study
 from survey.tables import write_rows
+from survey.withheld import read_withheld
 
 
 def main(argv: list[str] | None = None) -> None:

@@ -7,13 +7,12 @@ python scripts/count_shares.py --study STUDY --stats RESULTS/stats --clean RESUL
 from argparse import ArgumentParser
 from pathlib import Path
 
-from survey.cells import read_withheld
 from survey.errors import run
 from survey.evidence import Evidence
 from survey.shares import SHARES, share_rows
 from survey.study import read_study
 from survey.tables import write_rows
-from survey.withholding import NOTE
+from survey.withheld import NOTE, read_withheld
 
 
 def main(argv: list[str] | None = None) -> None:

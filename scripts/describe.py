@@ -10,7 +10,6 @@ from argparse import ArgumentParser
 from pathlib import Path
 
 from survey import withholding
-from survey.cells import read_withheld
 from survey.coding import Table
 from survey.comparisons import COMPARISONS, adjusted, comparisons
 from survey.counting import Groups, each, group
@@ -21,6 +20,7 @@ from survey.sample import analysed_sample, design_of
 from survey.shuffling import Shuffles
 from survey.study import read_study
 from survey.tables import write_rows
+from survey.withheld import read_withheld
 
 
 def main(argv: list[str] | None = None) -> None:

@@ -8,7 +8,7 @@ from argparse import ArgumentParser
 from collections import Counter
 from pathlib import Path
 
-from survey.cells import WITHHELD, withheld_cells
+from survey.cells import withheld_cells
 from survey.coding import Table
 from survey.counting import Groups, group
 from survey.description import count
@@ -17,6 +17,7 @@ from survey.frame import frame_counts
 from survey.sample import strata_columns
 from survey.study import read_study
 from survey.tables import read_rows, write_rows
+from survey.withheld import WITHHELD
 
 
 def main(argv: list[str] | None = None) -> None:

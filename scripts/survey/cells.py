@@ -1,8 +1,7 @@
 """Every count that the tables of a survey publish, as a system that adds up; and those that are withheld."""
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
-from pathlib import Path
-from typing import TYPE_CHECKING, NamedTuple
+from collections.abc import Iterator, Mapping, Sequence
+from typing import TYPE_CHECKING
 
 from survey.answers import KINDS
 from survey.conditions import NOT_ASKED
@@ -10,65 +9,16 @@ from survey.description import Counted
 from survey.disclosure import System, Unprotectable, withheld
 from survey.errors import BadInput
 from survey.study import Item, Study
-from survey.tables import read_rows
+from survey.withheld import Cell
 
 if TYPE_CHECKING:
     pass
 
-WITHHELD = ["item", "group", "level", "option", "count"]
 ANSWERED = ("dont_know", "not_applicable", "refused")  # missing, and yet an answer; a blank tells nothing
 REST = "rest of"  # of a grouping: those without a level, and those of withheld levels
 # What it costs to withhold a cell: without its base an item has no percents at all, and a level none of an item.
 BASE, OPTION, TOGETHER, MISSING = 200.0, 12.0, 6.0, 2.0
 LEVEL_BASE, LEVEL_OPTION, LEVEL_ASKED = 8.0, 1.0, 0.3
-
-
-class Cell(NamedTuple):
-    """A count of respondents.
-
-    item; group and level: among whom, "" for all; option: who chose it; several joined by | for one or another of them;
-    count: n, valid, asked, not_asked, missing, a kind of missing, ranked (of an option of a rank item), or level.
-    """
-
-    item: str
-    group: str
-    level: str
-    option: str
-    count: str
-
-
-class Withheld:
-    """The withheld cells of a study, asked for by name."""
-
-    def __init__(self, cells: Iterable[Cell], minimum: int):
-        self.minimum = minimum
-        self.cells = frozenset(cells)
-        self._levels = {(cell.group, cell.level) for cell in self.cells if cell.count == "level"}
-        self._items = {(cell.item, cell.group) for cell in self.cells}
-
-    def hides(self, item: str, count: str, option: str = "", group: str = "", level: str = "") -> bool:
-        """Whether a count is withheld; at a withheld level all are."""
-        if group and (group, level) in self._levels:
-            return True
-        if item == group:  # how the levels divide at a level: all there, or nobody
-            return False
-        return Cell(item, group, level, option, count) in self.cells
-
-    def touches(self, item: str, group: str = "") -> bool:
-        """Whether anything of an item is withheld, in all or by a grouping."""
-        return (item, group) in self._items or any(name == group for name, _ in self._levels)
-
-
-def read_withheld(path: Path | None, study: Study) -> Withheld | None:
-    """stats/withheld.parquet; None where the study withholds nothing. Raises BadInput where it is not given."""
-    if not study.minimum_cell:
-        return None
-    if path is None:
-        raise BadInput(
-            f"{study.folder / 'study.yaml'}: disclosure.minimum_cell is {study.minimum_cell}; give --withheld, "
-            "which protect_cells writes"
-        )
-    return Withheld((Cell(*(row[name] for name in WITHHELD)) for row in read_rows(path)), study.minimum_cell)
 
 
 def withheld_cells(

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from survey.answers import KINDS
-from survey.cells import Withheld, published_joints, published_sums
+from survey.cells import published_joints, published_sums
 from survey.claims import BASES, ROUNDINGS, Predicate, Term, half_up, mirrored, parse_predicate, rounds_to
 from survey.coding import Column, Table
 from survey.counting import group
@@ -19,6 +19,7 @@ from survey.proportions import interval
 from survey.sample import analysed_sample, design_of
 from survey.study import Item, Study
 from survey.tables import read_numbered_rows
+from survey.withheld import Withheld
 
 if TYPE_CHECKING:
     import numpy as np

@@ -6,17 +6,16 @@ A statistic is published where it follows from published counts alone; then it t
 from collections.abc import Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING
 
-from survey.cells import Withheld
 from survey.description import Counted, Rows, population_of, spread_of
 from survey.disclosure import spread
 from survey.study import Item, Study
+from survey.withheld import NOTE, Withheld
 
 if TYPE_CHECKING:
     import numpy as np
 
     from survey.counting import Tally
 
-NOTE = "withheld"  # the last column of every table: what is withheld of the row; and the reason of a test not given
 ESTIMATES = ("percent", "ci_low", "ci_high")
 INTERVAL = ("ci_low", "ci_high")
 WEIGHTED = ("weighted_percent", "n_effective", "weighted_se", "weighted_ci_low", "weighted_ci_high")
@@ -298,23 +297,3 @@ def strata(rows: Rows, known: Withheld, study: Study) -> Rows:
         row = without(row, gone)
         found.append(row | {"reason_not_run": NOTE} if row["stratum"] in touched else row)
     return found
-
-
-def appendix(rows: Rows, known: Withheld, study: Study) -> Rows:
-    """Rows of the data appendix without what is withheld; lowest and highest are answers of one respondent each."""
-    from survey.answers import KINDS
-
-    found = []
-    for row in rows:
-        item, counts = study.item(row["variable"]), ("n", *KINDS)
-        if item.is_reported:
-            gone = [name for name in counts if known.hides(item.name, "valid" if name == "n" else name)]
-        else:
-            small = any(0 < int(row[name]) < known.minimum for name in counts if name not in ("blank", "invalid"))
-            gone = list(counts) if small else []
-        found.append(row | dict.fromkeys([*gone, "lowest", "highest"], "") | {NOTE: " ".join([*gone, *_extremes(row)])})
-    return found
-
-
-def _extremes(row: Mapping[str, object]) -> list[str]:
-    return [name for name in ("lowest", "highest") if row[name]]

@@ -7,9 +7,9 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from survey.cells import Cell, Withheld
 from survey.disclosure import System, interval, spread, withheld
 from survey.tables import read_rows, read_table, write_rows
+from survey.withheld import Cell, Withheld
 from survey.withholding import no_small_count, unsafe_statistics, without
 
 MINIMUM = 5
