@@ -11,6 +11,7 @@ from survey.errors import run
 from survey.evidence import CLAIMS, Evidence, check
 from survey.study import read_study
 from survey.tables import write_rows
+from survey.withheld import NOTE, read_withheld
 
 
 def main(argv: list[str] | None = None) -> None:
@@ -19,13 +20,14 @@ def main(argv: list[str] | None = None) -> None:
     parser.add_argument("--stats", type=Path, required=True, help="folder with the statistics")
     parser.add_argument("--clean", type=Path, required=True, help="folder with the clean domains")
     parser.add_argument("--sample", type=Path, help="clean/sample.parquet, for the weights of a weighted study")
+    parser.add_argument("--withheld", type=Path, help="stats/withheld.parquet, where the study withholds small counts")
     parser.add_argument("--out", type=Path, required=True, help="table of verdicts, without its suffix")
     args = parser.parse_args(argv)
 
     study = read_study(args.study)
-    evidence = Evidence(study, args.stats, args.clean, args.sample)
+    evidence = Evidence(study, args.stats, args.clean, args.sample, read_withheld(args.withheld, study))
     rows = [check(claim, evidence) for claim in study.claims]
-    write_rows(rows, CLAIMS, args.out)
+    write_rows(rows, [*CLAIMS, *([NOTE] if study.minimum_cell else [])], args.out)
     for row in rows:
         print(f"{row['verdict']}: {row['statement']}" + (f" ({row['note']})" if row["note"] else ""))
 

@@ -8,7 +8,9 @@ from argparse import ArgumentParser
 from pathlib import Path
 
 from survey.errors import run
+from survey.study import read_study
 from survey.tables import read_beside, read_table, write_table
+from survey.withheld import NOTE, appendix, read_withheld
 
 
 def main(argv: list[str] | None = None) -> None:
@@ -24,6 +26,8 @@ def main(argv: list[str] | None = None) -> None:
     parser.add_argument("--ledger", type=Path, required=True, help="one row per cell whose meaning changed")
     parser.add_argument("--validation", type=Path, required=True, help="cells that a person should look at")
     parser.add_argument("--appendix", type=Path, required=True, help="what each variable holds")
+    parser.add_argument("--study", type=Path, help="study folder, where the study withholds small counts")
+    parser.add_argument("--withheld", type=Path, help="stats/withheld.parquet, where the study withholds small counts")
     args = parser.parse_args(argv)
 
     import pandas as pd
@@ -36,7 +40,12 @@ def main(argv: list[str] | None = None) -> None:
     write_table(pd.concat([records, answers], axis=1), args.out, notes)
     for name in ("ledger", "validation", "appendix"):
         tables = [read_table(path.with_suffix(f".{name}.csv")) for path in args.domains]
-        write_table(pd.concat(tables, ignore_index=True), getattr(args, name))
+        whole = pd.concat(tables, ignore_index=True)
+        if name == "appendix" and args.withheld:
+            study = read_study(args.study)
+            rows = appendix(whole.to_dict("records"), read_withheld(args.withheld, study), study)
+            whole = pd.DataFrame(rows, columns=[*whole.columns, NOTE])
+        write_table(whole, getattr(args, name))
     print(f"{len(records)} records, {answers.shape[1]} columns")
 
 

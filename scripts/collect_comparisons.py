@@ -10,6 +10,7 @@ from survey.comparisons import ALL_COMPARISONS, across_domains
 from survey.errors import run
 from survey.study import read_study
 from survey.tables import read_rows, write_rows
+from survey.withheld import NOTE
 
 
 def main(argv: list[str] | None = None) -> None:
@@ -22,7 +23,7 @@ def main(argv: list[str] | None = None) -> None:
     study = read_study(args.study)
     found = {domain: read_rows(args.stats / domain / "comparisons.parquet") for domain in study.domain_ids}
     rows = across_domains(found, study.comparisons)
-    write_rows(rows, ALL_COMPARISONS, args.out)
+    write_rows(rows, [*ALL_COMPARISONS, *([NOTE] if study.minimum_cell else [])], args.out)
     print(f"{len(rows)} comparisons, {sum(row['differs'] == 'yes' for row in rows)} differences")
 
 

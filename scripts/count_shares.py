@@ -12,6 +12,7 @@ from survey.evidence import Evidence
 from survey.shares import SHARES, share_rows
 from survey.study import read_study
 from survey.tables import write_rows
+from survey.withheld import NOTE, read_withheld
 
 
 def main(argv: list[str] | None = None) -> None:
@@ -19,12 +20,13 @@ def main(argv: list[str] | None = None) -> None:
     parser.add_argument("--study", type=Path, required=True, help="study folder")
     parser.add_argument("--stats", type=Path, required=True, help="folder with the statistics")
     parser.add_argument("--clean", type=Path, required=True, help="folder with the clean domains")
+    parser.add_argument("--withheld", type=Path, help="stats/withheld.parquet, where the study withholds small counts")
     parser.add_argument("--out", type=Path, required=True, help="table of shares, without its suffix")
     args = parser.parse_args(argv)
 
     study = read_study(args.study)
-    rows = share_rows(study, Evidence(study, args.stats, args.clean))
-    write_rows(rows, SHARES, args.out)
+    rows = share_rows(study, Evidence(study, args.stats, args.clean, withheld=read_withheld(args.withheld, study)))
+    write_rows(rows, [*SHARES, *([NOTE] if study.minimum_cell else [])], args.out)
     print(f"{len(rows)} shares for {len(study.figures)} figures")
 
 

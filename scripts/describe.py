@@ -9,6 +9,7 @@ or labels of options.csv, grouping items among them.
 from argparse import ArgumentParser
 from pathlib import Path
 
+from survey import withholding
 from survey.coding import Table
 from survey.comparisons import COMPARISONS, adjusted, comparisons
 from survey.counting import Groups, each, group
@@ -19,6 +20,7 @@ from survey.sample import analysed_sample, design_of
 from survey.shuffling import Shuffles
 from survey.study import read_study
 from survey.tables import write_rows
+from survey.withheld import read_withheld
 
 
 def main(argv: list[str] | None = None) -> None:
@@ -30,6 +32,7 @@ def main(argv: list[str] | None = None) -> None:
         "--groups", type=Path, nargs="*", default=[], help="clean domains that hold the grouping items, if others do"
     )
     parser.add_argument("--sample", type=Path, help="clean/sample.parquet, for the weights of a weighted study")
+    parser.add_argument("--withheld", type=Path, help="stats/withheld.parquet, where the study withholds small counts")
     parser.add_argument("--threads", type=int, default=1, help="to read and count with; results do not depend on it")
     parser.add_argument(
         "--out",
@@ -63,6 +66,9 @@ def main(argv: list[str] | None = None) -> None:
     tested = design if design and study.weighting["comparisons"] == "weighted" else None
     shuffles = Shuffles(study.comparisons["samples"], study.seed_for("describe", args.domain), clean.records)
     compared = comparisons(counted, grouped, study, shuffles, tested, args.threads)
+    withheld = read_withheld(args.withheld, study)
+    if withheld:
+        compared = withholding.comparisons(compared, counted, withheld, study)
     tables = {
         "frequencies": (frequencies(counted, study, args.domain, design), FREQUENCIES),
         "numeric": (numeric(counted, study, args.domain), NUMERIC),
@@ -70,6 +76,15 @@ def main(argv: list[str] | None = None) -> None:
         "agreement": (agreement(counted, study, args.domain), AGREEMENT),
         "comparisons": (adjusted(compared, study.comparisons["within"]), COMPARISONS),
     }
+    if withheld:
+        found = {name: rows for name, (rows, _) in tables.items()}
+        found |= {
+            "frequencies": withholding.frequencies(found["frequencies"], withheld, study),
+            "numeric": withholding.numeric(found["numeric"], counted, withheld),
+            "groups": withholding.groups(found["groups"], counted, withheld, study),
+            "agreement": withholding.agreement(found["agreement"], counted, withheld, study),
+        }
+        tables = {name: (found[name], [*columns, withholding.NOTE]) for name, (_, columns) in tables.items()}
     for name, (rows, columns) in tables.items():
         write_rows(rows, columns, args.out / name)
     print(

@@ -84,6 +84,12 @@ def comparators(study: Study, published: Path, evidence: Evidence) -> list[dict[
     return rows
 
 
+def figures_named(study: Study) -> list[str]:
+    """The figures of ours that comparators.csv of the study names, none without that file."""
+    path = study.folder / NAME
+    return [row["figure"] for row in read_sheet(path, MAPPING).values()] if path.is_file() else []
+
+
 def _ours(figure: str, evidence: Evidence) -> dict[str, object]:
     term = parse_term(figure, evidence.study)
     if not (term.function.startswith("percent") or term.function == "response_rate"):
@@ -91,6 +97,8 @@ def _ours(figure: str, evidence: Evidence) -> dict[str, object]:
     found = evidence.find(term)
     row = {"figure": figure, "percent": found.value, "ci_low": found.low, "ci_high": found.high}
     row |= {"numerator": found.numerator, "denominator": found.denominator, "evidence": found.place}
+    if found.withheld:
+        row["withheld"] = "percent ci_low ci_high numerator denominator difference"
     if term.function == "response_rate":
         return row | {"item": "", "question": "Response rate", "option_labels": term.arguments[0]}
     item = evidence.study.item(term.arguments[0])

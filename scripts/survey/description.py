@@ -333,7 +333,7 @@ def agreement(counted: Sequence[Counted], study: Study, domain: str) -> Rows:
         rows.append(
             {"domain": domain, "item": item.name, "question": item.question}
             | _top([item.options[place].code for place in places], chosen, own, item, study)
-            | _spread(chosen, own, item, study)
+            | spread_of(chosen, own, item, study)
         )
     return rows
 
@@ -355,8 +355,8 @@ def _top(codes: Sequence[str], chosen: Sequence[int], own: Base, item: Item, stu
     }
 
 
-def _spread(chosen: Sequence[int], own: Base, item: Item, study: Study) -> dict[str, float]:
-    """Entropy, and for an ordinal item van der Eijk's A, with intervals."""
+def spread_of(chosen: Sequence[float], own: Base, item: Item, study: Study) -> dict[str, float]:
+    """Entropy, and for an ordinal item van der Eijk's A, with intervals; chosen: how many chose each answer."""
     level = study.inference["level"]
     if item.type == "multiple":
         entropy = ticks_entropy(chosen, own.valid)

@@ -3,6 +3,12 @@
 import math
 
 DASH = "–"
+WITHHELD = "withheld"  # in the place of what a study does not publish
+
+
+def withheld_note(minimum: int) -> str:
+    """What is said below a figure or a table of a study that withholds small counts; nothing where it does not."""
+    return f"Counts below {minimum}, and others from which they would follow, are withheld." if minimum else ""
 
 
 def percent(value: float) -> str:

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from survey.answers import KINDS
+from survey.cells import published_joints, published_sums
 from survey.claims import BASES, ROUNDINGS, Predicate, Term, half_up, mirrored, parse_predicate, rounds_to
 from survey.coding import Column, Table
 from survey.counting import group
@@ -16,8 +17,9 @@ from survey.description import population_of
 from survey.errors import BadInput
 from survey.proportions import interval
 from survey.sample import analysed_sample, design_of
-from survey.study import Study
+from survey.study import Item, Study
 from survey.tables import read_numbered_rows
+from survey.withheld import Withheld
 
 if TYPE_CHECKING:
     import numpy as np
@@ -52,6 +54,7 @@ class Found:
     denominator: float = math.nan
     low: float = math.nan
     high: float = math.nan
+    withheld: bool = False
 
     @property
     def is_known(self) -> bool:
@@ -80,11 +83,14 @@ OTHER_ANSWERS, OTHER_END = "the other answers", "the other end of the scale"
 class Evidence:
     """The results of a study, read as claims ask for them.
 
-    stats, clean: folders with the statistics and the clean domains; sample: clean/sample.parquet of a weighted study.
+    stats, clean: folders with the statistics and the clean domains; sample: clean/sample.parquet of a weighted study;
+    withheld: what a study that withholds small counts does not publish.
     """
 
-    def __init__(self, study: Study, stats: Path, clean: Path, sample: Path | None = None):
-        self.study, self.stats, self.clean, self.sample = study, stats, clean, sample
+    def __init__(
+        self, study: Study, stats: Path, clean: Path, sample: Path | None = None, withheld: Withheld | None = None
+    ):
+        self.study, self.stats, self.clean, self.sample, self.withheld = study, stats, clean, sample, withheld
         self._table = cache(self._read)
         self._columns = cache(self._code)
 
@@ -122,10 +128,69 @@ class Evidence:
         """A percent or a count, from the statistics where they have it, else counted in the clean table."""
         n, total = self.count(term, Reading(base))
         low = high = math.nan
+        if self.is_withheld(term, base):
+            return Found(math.nan, self._place(term, base), withheld=True)
+        if total and term.function.startswith("percent") and self._interval_tells_asked(term):
+            return Found(100 * n / total, self._place(term, base), n, total)
         if total and term.function.startswith("percent"):
             low, high = (100 * end for end in self._interval(term, int(n), int(total), base))
         value = (100 * n / total if total else math.nan) if term.function.startswith("percent") else n
         return Found(float(value), self._place(term, base), n, total, low, high)
+
+    def is_withheld(self, term: Term, base: str = "valid") -> bool:
+        """Whether a share is withheld: it is published where the counts that it is made of are, or their sum."""
+        if not self.withheld:
+            return False
+        (name, *codes), place = term.arguments, {"group": term.group, "level": term.level}
+        item, hides = self.study.item(name), self.withheld.hides
+        if base in ("substantive", "answered") and self.withheld.touches(name, term.group):
+            return True
+        if base != "all" and hides(name, base if base == "asked" else "valid", **place):
+            return True
+        if len(codes) < 2:
+            return any(hides(name, "n", code, **place) for code in codes)
+        if item.type in ("single", "ordinal"):
+            if not term.group and tuple(codes) in self._published_sums.get(name, ()):
+                return hides(name, "n", "|".join(codes))
+            return any(hides(name, "n", code, **place) for code in codes)
+        return bool(term.group) or ("all" if term.function.endswith("_all") else "any", *codes) not in self._joint(item)
+
+    def hides(self, item: str, count: str) -> bool:
+        """Whether a base of an item is withheld."""
+        return bool(self.withheld) and self.withheld.hides(item, count)
+
+    @cached_property
+    def _published_sums(self) -> dict[str, set[tuple[str, ...]]]:
+        """Item to the options that are published together."""
+        found: dict[str, set[tuple[str, ...]]] = {}
+        for item, codes in published_sums(self.study):
+            found.setdefault(item.name, set()).add(tuple(codes))
+        return found
+
+    def _joint(self, item: Item) -> set[tuple[str, ...]]:
+        """Of the shares of several ticks together that the study publishes, those that no small count follows from.
+
+        Neither they, nor those who ticked none, nor what such a share has more or less than each of its ticks, or
+        than another such share, is small. In the order of the study; one that fails is left out of what follows.
+        """
+        small = range(1, self.withheld.minimum)
+        base = int(self._mask(Term(item.name, "percent", (item.name,)), "valid").sum())
+        allowed: dict[tuple[str, ...], int] = {}
+        for function, codes in published_joints(self.study, item):
+            term = Term(item.name, f"percent_{function}", (item.name, *codes))
+            n, _ = self.count(term, Reading())
+            ones = [self.count(Term(item.name, "percent", (item.name, code)), Reading())[0] for code in codes]
+            hidden = any(self.withheld.hides(item.name, "n", code) for code in codes)
+            apart = [n, base - n, *(abs(n - other) for other in (*ones, *allowed.values()))]
+            if not hidden and not any(part in small for part in apart):
+                allowed[function, *codes] = n
+        return set(allowed)
+
+    def _interval_tells_asked(self, term: Term) -> bool:
+        """Whether the interval is for a finite population of which it is withheld how many were asked."""
+        if not self.withheld or population_of(self.study) is None or term.group:
+            return False
+        return self.withheld.hides(term.arguments[0], "asked")
 
     def _place(self, term: Term, base: str) -> str:
         domain, (item, *options) = self._domain(term), term.arguments
@@ -158,8 +223,26 @@ class Evidence:
         return valid, asked, everybody - asked
 
     def numbers(self, item: str) -> list[float]:
-        """The numbers that were given as answers to a numeric item, ascending."""
-        return [float(value) for value in self._columns(item)[0].values]
+        """The numbers that were given as answers to a numeric item, ascending.
+
+        Where small counts are withheld, only numbers between which, and beyond which, nobody or enough lie.
+        """
+        values = [float(value) for value in self._columns(item)[0].values]
+        if not self.withheld:
+            return values
+        if self.withheld.hides(item, "valid"):
+            return []
+        counts = [int(self.up_to(item, value).numerator) for value in values]
+        kept, below, minimum = [], 0, self.withheld.minimum
+        # The largest number is an answer of few where not enough gave it: the curve then ends before it.
+        if counts and counts[-1] - (counts[-2] if len(counts) > 1 else 0) < minimum:
+            counts[-1] = counts[-2] if len(counts) > 1 else 0
+        everybody = int(self.up_to(item, math.inf).numerator)
+        for value, n in zip(values, counts, strict=True):
+            if n - below >= minimum and (n == everybody or everybody - n >= minimum):
+                kept.append(value)
+                below = n
+        return kept
 
     def up_to(self, item: str, limit: float) -> Found:
         """Share of the valid answers to a numeric item that are not above a limit, with the study's interval."""
@@ -170,6 +253,8 @@ class Evidence:
         valid = self._mask(term, "valid")
         n, total = int((np.isin(column.codes, within) & valid).sum()), int(valid.sum())
         low, high = (100 * end for end in self._interval(term, n, total, "valid"))
+        if self._interval_tells_asked(term):
+            low = high = math.nan
         place = f"clean/domains/{self._domain(term)}.parquet columns {item}"
         return Found(100 * n / total if total else math.nan, place, n, total, low, high)
 
@@ -236,7 +321,7 @@ class Evidence:
         row = self._rows(f"{domain}/{name}", item=item)[0]
         valid = row["n"] if name == "numeric" else row["n_valid"]
         value = valid + (row["n_missing"] if term.function == "asked" else 0)
-        return Found(float(value), _at(f"stats/{domain}/{name}.csv", [row["row"]]))
+        return Found(float(value), _at(f"stats/{domain}/{name}.csv", [row["row"]]), withheld=math.isnan(value))
 
     def _median(self, term: Term) -> Found:
         return self._number(term, "median")
@@ -248,23 +333,34 @@ class Evidence:
         domain, item = self._domain(term), term.arguments[0]
         if term.group:
             row = self._rows(f"{domain}/groups", item=item, group=term.group, level=term.level, option="")[0]
-            return Found(row[statistic], _at(f"stats/{domain}/groups.csv", [row["row"]]))
+            place = _at(f"stats/{domain}/groups.csv", [row["row"]])
+            return Found(row[statistic], place, withheld=_is_gone(row, statistic))
         row = self._rows(f"{domain}/numeric", item=item)[0]
         ends = (row["median_ci_low"], row["median_ci_high"]) if statistic == "median" else (math.nan, math.nan)
-        return Found(row[statistic], _at(f"stats/{domain}/numeric.csv", [row["row"]]), math.nan, math.nan, *ends)
+        return Found(
+            row[statistic],
+            _at(f"stats/{domain}/numeric.csv", [row["row"]]),
+            math.nan,
+            math.nan,
+            *ends,
+            _is_gone(row, statistic),
+        )
 
     def _distinct(self, term: Term) -> Found:
         domain, item = self._domain(term), term.arguments[0]
         rows = [row for row in self._rows(f"{domain}/frequencies", item=item) if row["ci_method"]]
         value = float(sum(row["n"] > 0 for row in rows)) if rows else math.nan
-        return Found(value, _at(f"stats/{domain}/frequencies.csv", [row["row"] for row in rows]))
+        place = _at(f"stats/{domain}/frequencies.csv", [row["row"] for row in rows])
+        hidden = any(_is_gone(row, "n") for row in rows)
+        return Found(math.nan if hidden else value, place, withheld=hidden)
 
     def _of_agreement(self, term: Term, column: str) -> Found:
         row = next((row for row in self._table("agreement") if row["item"] == term.arguments[0]), None)
         if row is None:
             raise BadInput(f"{term.text}: agreement is not measured of {term.arguments[0]!r}")
         ends = (row["entropy_ci_low"], row["entropy_ci_high"]) if column == "entropy" else (math.nan, math.nan)
-        return Found(row[column], _at("stats/agreement.csv", [row["row"]]), math.nan, math.nan, *ends)
+        place = _at("stats/agreement.csv", [row["row"]])
+        return Found(row[column], place, math.nan, math.nan, *ends, _is_gone(row, column))
 
     def _entropy(self, term: Term) -> Found:
         return self._of_agreement(term, "entropy")
@@ -286,7 +382,8 @@ class Evidence:
     def _compared(self, term: Term, column: str) -> Found:
         item, grouping = term.arguments
         row = next(row for row in self._table("comparisons") if (row["item"], row["group"]) == (item, grouping))
-        return Found(row[column], _at("stats/comparisons.csv", [row["row"]]))
+        place = _at("stats/comparisons.csv", [row["row"]])
+        return Found(row[column], place, withheld=_is_gone(row, "p"))
 
     def _p(self, term: Term) -> Found:
         return self._compared(term, "p_adjusted")
@@ -335,6 +432,11 @@ def _at(file: str, rows: list[int]) -> str:
     return f"{file} rows {rows[0]}-{rows[-1]}" if len(rows) > 1 else f"{file} row {rows[0]}"
 
 
+def _is_gone(row: dict[str, Any], column: str) -> bool:
+    """Whether a row of statistics says that this is withheld."""
+    return column in row.get("withheld", "").split()
+
+
 def check(claim: dict[str, Any], evidence: Evidence) -> dict[str, Any]:
     """One row of claims.csv: what the results give for a claim, whether it holds, and what else would give its figure.
 
@@ -364,12 +466,17 @@ def check(claim: dict[str, Any], evidence: Evidence) -> dict[str, Any]:
         "ci_high": left.high,
     }
     if not (left.is_known and (right is None or right.is_known)):
+        if left.withheld or (right is not None and right.withheld):
+            note = f"withheld, as a count below {study.minimum_cell} could be told from it"
+            return row | {"verdict": "not testable", "note": note, "withheld": "computed numerator denominator"}
         return row | {"verdict": "not testable", "note": "nobody gave an answer that counts"}
     follows = not printed or rounds_to(left.value, printed, half_up)
     holds = predicate.holds(left.value, predicate.right if right is None else right.value) and follows
     row |= {"verdict": "holds" if holds else "fails", "note": _of_limit(predicate, left)}
     if follows or not predicate.left.is_share:
         return row
+    if evidence.withheld and evidence.withheld.touches(predicate.left.arguments[0], predicate.left.group):
+        return row | {"note": f"{printed} is printed; other readings are withheld", "explained_by": ""}
     return row | explain(predicate.left, printed, Reading(claim.get("base", "valid")), evidence)
 
 

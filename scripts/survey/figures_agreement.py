@@ -27,6 +27,7 @@ from survey.style import (
     draw_key,
     footer,
     heading,
+    with_withheld,
 )
 
 if TYPE_CHECKING:
@@ -73,7 +74,10 @@ def agreement_lines(study: "Study", agreement: "pd.DataFrame") -> list[Line]:
         label = item.label or item.question or item.name
         answer = (titles[row["domain"]], item.name, label, code, options.get(code, code))
         lines.append(Line(row["domain"], *answer, *numbers, row["consensus"] or ""))
-    return sorted(lines, key=lambda line: (math.isnan(line.entropy), line.entropy, -line.percent))
+    return sorted(
+        lines,
+        key=lambda line: (math.isnan(line.entropy), line.entropy, 0 if math.isnan(line.percent) else -line.percent),
+    )
 
 
 def _number(value: object) -> float:
@@ -146,17 +150,22 @@ def agreement_figure(study: "Study", lines: Sequence[Line], room: int, fonts: Fo
 
 def _subtitle(lines: Sequence[Line]) -> str:
     counts = {level: sum(line.consensus == level for line in lines) for level in MARKS}
+    unknown = sum(line.consensus == "" and not math.isnan(line.entropy) for line in lines)
     total = f"{len(lines)} question" + ("" if len(lines) == 1 else "s")
     return (
         f"{total}, most alike first: {counts['yes']} with consensus, {counts['near']} near it, {counts['no']} without"
+        + (f", {unknown} with a top answer that is withheld" if unknown else "")
     )
 
 
 def _notes(study: "Study") -> str:
-    return (
+    notes = (
         f"Normalised entropy with {display.number(study.inference['level'])}% interval: 0, all answers alike; "
         "1, answers spread evenly over the options. A text that ends in … is in full in the table."
     )
+    if study.minimum_cell:
+        notes = f"{with_withheld(study, notes)} Entropy takes the withheld counts of a question as equal."
+    return notes
 
 
 def _thresholds(study: "Study") -> tuple[float, float]:
@@ -232,7 +241,12 @@ def _draw_levels(sheet: Sheet, study: "Study", y: float) -> float:
 
 
 def share_text(percent: float, thresholds: Sequence[float]) -> str:
-    """`65%`; with as many decimals as it takes (`64.6%`) to stay on its side of the thresholds of consensus."""
+    """`65%`; with as many decimals as it takes (`64.6%`) to stay on its side of the thresholds of consensus.
+
+    A percent that is not known, though the entropy is, is withheld.
+    """
+    if math.isnan(percent):
+        return display.WITHHELD
     for decimals in range(4):
         rounded = math.floor(percent * 10**decimals + 0.5) / 10**decimals
         if all((rounded >= threshold) == (percent >= threshold) for threshold in thresholds):
@@ -282,7 +296,7 @@ def _draw_line(sheet: Sheet, line: Line, study: "Study", places: Places, y: floa
         sheet.write(places.domain, upper, sheet.fonts.shorten(line.domain_title, places.domain_width, NOTE), NOTE)
     sheet.line((places.at(0), middle), (places.at(1), middle), width=0.4)
     if math.isnan(line.entropy):
-        sheet.write(places.answer, lower, "no answers", NOTE)
+        sheet.write(places.answer, lower, display.WITHHELD if study.minimum_cell else "no answers", NOTE)
         return
     colour, marker, filled = MARKS.get(line.consensus, (INK, "o", False))
     if line.high > line.low:
@@ -290,6 +304,9 @@ def _draw_line(sheet: Sheet, line: Line, study: "Study", places: Places, y: floa
     sheet.dot(places.at(line.entropy), middle, colour, marker, filled)
     indent = sheet.measure("100.0%") + 5
     answer_width = sheet.width - MARGIN - places.answer - indent
+    if math.isnan(line.percent):
+        sheet.write(places.answer, lower, display.WITHHELD, NOTE)
+        return
     sheet.write(places.answer + indent - 5, lower, share_text(line.percent, _thresholds(study)), align="right")
     sheet.write(places.answer + indent, lower, sheet.fonts.shorten(line.option_label, answer_width, BODY))
 
@@ -326,7 +343,8 @@ def agreement_alt(study: "Study", lines: Sequence[Line]) -> str:
 
 def _list(lines: Sequence[Line], thresholds: Sequence[float]) -> str:
     return "; ".join(
-        f"{line.label} (top answer {line.option_label}, {share_text(line.percent, thresholds)},"
+        f"{line.label} (top answer {line.option_label or ''}{', ' if line.option_label else ''}"
+        f"{share_text(line.percent, thresholds)},"
         f" entropy {line.entropy:.2f})"
         for line in lines
     )

@@ -17,11 +17,14 @@ from survey.style import (
     SINGLE_COLUMN,
     Fonts,
     Sheet,
+    asked_words,
     draw,
     footer,
     heading,
+    percent_text,
     tick_text,
     with_note,
+    with_withheld,
 )
 
 if TYPE_CHECKING:
@@ -51,18 +54,20 @@ def curves_figure(study: "Study", figure: Mapping[str, Any], rows: Rows, fonts: 
         left = MARGIN + AXIS + (place * (share + GAP) if beside else 0)
         y = top if beside else (y + 8 if place else y)
         own = [row for row in rows if row["panel"] == curve["label"]]
-        y = _panel(sheet, figure, curve, own, span, (left, y, share), place == 0 or not beside)
+        y = _panel(sheet, study, figure, curve, own, span, (left, y, share), place == 0 or not beside)
         bottom = max(bottom, y)
     return draw(sheet, footer(sheet, bottom + 5, _notes(study, figure), bool(study.simulated)))
 
 
 def _notes(study: "Study", figure: Mapping[str, Any]) -> str:
     level = display.number(study.inference["level"])
-    return with_note(figure, f"Line: cumulative share; band: {level}% interval of each share, not of the whole curve.")
+    words = f"Line: cumulative share; band: {level}% interval of each share, not of the whole curve."
+    return with_withheld(study, with_note(figure, words))
 
 
 def _panel(
     sheet: Sheet,
+    study: "Study",
     figure: Mapping[str, Any],
     curve: Mapping[str, Any],
     rows: Rows,
@@ -73,10 +78,9 @@ def _panel(
     """One curve with its answers that name no day below it; returns the y below."""
     left, y, width = place
     first, last = span
-    asked = "n = 0"
+    asked = display.WITHHELD if study.minimum_cell else "n = 0"
     if rows:
-        asked = f"n = {rows[0]['n_valid']} of {rows[0]['n_asked']} asked"
-        asked += f"; {rows[0]['n_not_asked']} not asked" if rows[0]["n_not_asked"] else ""
+        asked = "".join(asked_words(rows[0]))
     y = sheet.write_lines(left, y, sheet.wrap(curve["label"], width, HEAD), HEAD)
     sheet.write(left, y, asked, NOTE)
     top = y + NOTE.line + 5
@@ -108,7 +112,7 @@ def _panel(
     y = bottom + 2 + 2 * NOTE.line + 2
     for row in rows:
         if not row["column"]:
-            words = f"{row['row']}: {row['n']}/{row['n_valid']} ({display.percent(row['percent'])})"
+            words = f"{row['row']}: {percent_text(row['percent'], row['n'], row['n_valid'])}"
             y = sheet.write_lines(left, y, sheet.wrap(words, width, NOTE), NOTE)
     return y
 
@@ -118,8 +122,9 @@ def curves_alt(study: "Study", figure: Mapping[str, Any], rows: Rows) -> str:
     text = ("Simulated data. " if study.simulated else "") + f"Step curves: {figure['title']}; {figure['axis']}."
     for curve in figure["curves"]:
         points = [row for row in rows if row["panel"] == curve["label"] and row["column"]]
-        if not points or math.isnan(points[-1]["percent"]):
-            text += f" {curve['label']}: no answers."
+        points = [row for row in points if not math.isnan(row["percent"])]
+        if not points:
+            text += f" {curve['label']}: {display.WITHHELD if study.minimum_cell else 'no answers'}."
             continue
         half = next((row["column"] for row in points if row["percent"] >= 50), None)
         reached = f"half by {display.number(float(half))}" if half else "less than half at any time"

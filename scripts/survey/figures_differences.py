@@ -27,6 +27,7 @@ from survey.style import (
     footer,
     heading,
     percent_text,
+    with_withheld,
     write_percents,
 )
 from survey.values import ADJUSTMENTS, EFFECTS, TESTS
@@ -102,6 +103,8 @@ class Difference:
             return percent_text(level.value, level.n, level.base)
         if not level.base:
             return "no answers"
+        if math.isnan(level.value):
+            return f"{display.WITHHELD}, n = {level.n}"
         quartiles = f"{display.number(level.low)} to {display.number(level.high)}"
         return f"{display.number(level.value)} ({quartiles}), n = {level.n}"
 
@@ -149,8 +152,8 @@ def _difference(
         Level(
             level.code,
             level.label,
-            int(by_level[level.code]["n"]),
-            int(by_level[level.code]["n_valid"]),
+            by_level[level.code]["n"],
+            by_level[level.code]["n_valid"],
             *(by_level[level.code][column] for column in columns),
         )
         for level in group.options
@@ -302,7 +305,7 @@ def _notes(study: "Study", drawn: Sequence[Difference]) -> str:
         notes.append("Square: median with quartiles, on the scale below it.")
     if study.weighting and study.weighting["comparisons"] == "weighted":
         notes.append("Tests are weighted, percents and medians are not.")
-    return " ".join([*notes, f"Effects with {level}% interval;", _adjusted(study)])
+    return with_withheld(study, " ".join([*notes, f"Effects with {level}% interval;", _adjusted(study)]))
 
 
 def _draw_heads(sheet: Sheet, places: Places, y: float) -> float:
@@ -379,14 +382,15 @@ def _scale(one: Difference) -> Sequence[float]:
     """The ticks of the axis: percents from 0 to 100, or round numbers around the quartiles."""
     if not one.is_number:
         return PERCENTS
-    ends = [end for level in one.levels if level.base for end in (level.low, level.high)]
+    ends = [end for level in one.levels if level.base for end in (level.low, level.value, level.high)]
+    ends = [end for end in ends if not math.isnan(end)] or [0]
     return nice_ticks(min(ends), max(ends))
 
 
 def _draw_mark(
     sheet: Sheet, one: Difference, level: Level, places: Places, y: float, ends: tuple[float, float]
 ) -> None:
-    if not level.base:
+    if not level.base or math.isnan(level.value):
         return
     mark = MEDIAN if one.is_number else SHARE
     if level.high > level.low:
@@ -433,7 +437,8 @@ def differences_alt(study: "Study", found: Sequence[Difference], tests: int, roo
         return f"{simulated}{TITLE}: {_none(tests)}"
     sentences = [f"{simulated}Dot plot by level of the grouping variables. {_subtitle(len(found), tests)}."]
     for one in by_group(study, found, room):
-        known = sorted((level for level in one.levels if level.base), key=lambda level: level.value)
+        known = [level for level in one.levels if level.base and not math.isnan(level.value)] or one.levels
+        known = sorted(known, key=lambda level: level.value)
         low, high = (f"{level.label} {one.text_of(level)}" for level in (known[0], known[-1]))
         effect = " ".join(one.effect_lines[:-1])
         sentences.append(

@@ -29,6 +29,7 @@ from survey.style import (
     heading,
     percent_text,
     tick_text,
+    with_withheld,
 )
 
 if TYPE_CHECKING:
@@ -99,22 +100,21 @@ class Block:
     rows: tuple[Row, ...]
     apart: tuple[tuple[str, str, float], ...]  # option, words, n: answers outside the base
     spread: Spread | None
-    missing: tuple[tuple[str, int], ...]  # kind, n: respondents outside the base, by the reason
-    not_asked: int
+    missing: tuple[tuple[str, float], ...]  # kind, n: respondents outside the base, by the reason
+    not_asked: float
+    asked: float  # those in the base and those missing from it; nan where it is withheld, as may be the others
     left_out: tuple[Row, ...] = ()  # options that only the table has
-
-    @property
-    def asked(self) -> int:
-        """How many were asked: those in the base and those missing from it."""
-        return int(self.base) + sum(n for _, n in self.missing)
 
     @property
     def note(self) -> str:
         """Who is not in the base, in words; empty when everybody was asked and answered."""
-        parts = [f"{n} {MISSING[kind]}" for kind, n in self.missing if n]
-        asked = f"Asked {self.asked}" + (f": {', '.join(parts)}" if parts else "")
-        if self.not_asked > 0:
-            return f"{asked}; {self.not_asked} not asked"
+        parts = [f"{n:.0f} {MISSING[kind]}" for kind, n in self.missing if n and not math.isnan(n)]
+        hidden = [MISSING[kind] for kind, n in self.missing if math.isnan(n)]
+        parts += [f"{display.WITHHELD} how many {' and '.join(hidden)}"] if hidden else []
+        asked = f"Asked: {_count(self.asked)}" if math.isnan(self.asked) else f"Asked {self.asked:.0f}"
+        asked += f": {', '.join(parts)}" if parts else ""
+        if self.not_asked != 0:
+            return f"{asked}; {_count(self.not_asked)} not asked"
         return asked if parts else ""
 
     @property
@@ -122,14 +122,16 @@ class Block:
         """What is said of the options that are not drawn."""
         if not self.left_out:
             return ""
-        return f"{len(self.left_out)} more in the table (together {sum(row.n for row in self.left_out):.0f} answers)"
+        together = sum(row.n for row in self.left_out)
+        answers = "" if math.isnan(together) else f" (together {together:.0f} answers)"
+        return f"{len(self.left_out)} more in the table{answers}"
 
     def with_top(self, limit: int, many: int) -> "Block":
         """This block with its `limit` most frequent options, if it has more than `many`."""
         rows = (*self.rows, *self.left_out)
         if len(rows) <= many:
             return self
-        ranked = sorted(rows, key=lambda row: -row.n)
+        ranked = sorted(rows, key=lambda row: 0 if math.isnan(row.n) else -row.n)
         return replace(self, rows=tuple(ranked[:limit]), left_out=tuple(ranked[limit:]))
 
 
@@ -178,9 +180,15 @@ def _block(
         rows=tuple(rows),
         apart=tuple(apart),
         spread=_spread(spread) if spread else None,
-        missing=tuple((kind, int(missing[kind])) for kind in MISSING),
-        not_asked=int(missing["not_asked"]),
+        missing=tuple((kind, _number(missing[kind])) for kind in MISSING),
+        not_asked=_number(missing["not_asked"]),
+        asked=_number(about.get("n_asked"), base + sum(_number(missing[kind]) for kind in MISSING)),
     )
+
+
+def _count(n: float) -> str:
+    """A number of respondents in words."""
+    return display.WITHHELD if math.isnan(n) else f"{n:.0f}"
 
 
 def _spread(row: dict[str, Any]) -> Spread:
@@ -240,14 +248,16 @@ def _numbers(row: Row) -> str:
 
 def _spread_words(spread: Spread) -> tuple[str, str]:
     if math.isnan(spread.median):
-        return "no answers", ""
+        return "no answers" if spread.n == 0 else display.WITHHELD, ""
     middle = f"{display.number(spread.median)} ({display.number(spread.q1)} to {display.number(spread.q3)})"
+    if math.isnan(spread.low) or math.isnan(spread.high):
+        return middle, f"range {display.WITHHELD}"
     return middle, f"{display.number(spread.low)} to {display.number(spread.high)}"
 
 
 def _draw_block(sheet: Sheet, block: Block, column: Column, y: float) -> float:
     """Draw a block with its top at y; returns the y below it."""
-    base = f"n = {block.base:.0f}"
+    base = f"n {display.WITHHELD}" if math.isnan(block.base) else f"n = {block.base:.0f}"
     sheet.write(column.right, y, base, NOTE, "right")
     width = column.right - column.left - sheet.measure(base, NOTE) - 8
     y = sheet.write_lines(column.left, y, sheet.wrap(block.question, width, HEAD), HEAD)
@@ -292,7 +302,8 @@ def _draw_spread(sheet: Sheet, block: Block, spread: Spread, column: Column, y: 
     if math.isnan(spread.median):
         return y + BODY.line + 1
     sheet.write(column.right, y + BODY.line, words[1], NOTE, "right")
-    ticks = nice_ticks(spread.low, spread.high)
+    known = [end for end in (spread.low, spread.q1, spread.median, spread.q3, spread.high) if not math.isnan(end)]
+    ticks = nice_ticks(min(known), max(known))
 
     def at(value: float) -> float:
         return column.axis + column.axis_width * (value - ticks[0]) / (ticks[-1] - ticks[0])
@@ -308,9 +319,10 @@ def _draw_spread(sheet: Sheet, block: Block, spread: Spread, column: Column, y: 
         half = sheet.measure(display.number(tick), NOTE) / 2
         place = min(max(at(tick), column.axis - 6 + half), column.axis + column.axis_width + 6 - half)
         sheet.write(place, foot + 0.6, display.number(tick), NOTE, "center")
-    sheet.line((at(spread.low), middle), (at(spread.high), middle), colour=GREY, width=0.7, over=2)
-    for end in (spread.low, spread.high):
-        sheet.line((at(end), middle - 1.8), (at(end), middle + 1.8), colour=GREY, width=0.7, over=2)
+    if not math.isnan(spread.low) and not math.isnan(spread.high):
+        sheet.line((at(spread.low), middle), (at(spread.high), middle), colour=GREY, width=0.7, over=2)
+        for end in (spread.low, spread.high):
+            sheet.line((at(end), middle - 1.8), (at(end), middle + 1.8), colour=GREY, width=0.7, over=2)
     if spread.q3 > spread.q1:
         sheet.line((at(spread.q1), middle), (at(spread.q3), middle), colour="#9FD4C4", width=5, over=3)
     if spread.median_high > spread.median_low:
@@ -447,7 +459,7 @@ def domain_title(study: "Study", domain: str) -> str:
 
 
 def _subtitle(blocks: Sequence[Block]) -> str:
-    bases = sorted(block.base for block in blocks)
+    bases = sorted(block.base for block in blocks if not math.isnan(block.base))
     if not bases:
         return "No question of this domain has answers to draw"
     count = f"{len(blocks)} question" + ("s" if len(blocks) > 1 else "")
@@ -477,7 +489,7 @@ def _notes(study: "Study", plan: Plan) -> str:
         notes.append(
             f"{len(plan.unseen)} more question{plural} in the table: {', '.join(b.item for b in plan.unseen[:6])}."
         )
-    return " ".join(notes)
+    return with_withheld(study, " ".join(notes))
 
 
 def drawn_table(plan: Plan) -> "pd.DataFrame":
@@ -535,13 +547,14 @@ def _sentence(block: Block) -> str:
     question = block.question if block.question[-1:] in ".?!:" else f"{block.question}:"
     if block.spread:
         if math.isnan(block.spread.median):
-            return f"{question} No answers."
+            return f"{question} {'No answers' if block.spread.n == 0 else 'Withheld'}."
         middle, ends = _spread_words(block.spread)
+        ends = ends.removeprefix("range ")
         unit = f" {block.unit}" if block.unit else ""
-        return f"{question} Median {middle}{unit}, range {ends}, {block.base:.0f} answers."
+        return f"{question} Median {middle}{unit}, range {ends}, {_count(block.base)} answers."
     answered = [row for row in block.rows if not math.isnan(row.percent)]
     if not answered:
-        return f"{question} No answers."
+        return f"{question} {'Withheld' if any(math.isnan(row.n) for row in block.rows) else 'No answers'}."
     top = max(answered, key=lambda row: row.percent)
     lead = "Most often ranked first" if block.type == "rank" else "Most frequent answer"
     return f"{question} {lead}: {top.label}, {_numbers(top)}."

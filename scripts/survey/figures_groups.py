@@ -23,6 +23,7 @@ from survey.style import (
     draw,
     footer,
     heading,
+    with_withheld,
 )
 
 if TYPE_CHECKING:
@@ -39,6 +40,7 @@ NOTES = (
     " Levels with few respondents differ by chance; which differences pass a test is in the table of differences."
 )
 COLUMNS = ["item", "label", "option", "answer", "group", "level", "n", "n_valid", "percent", "shown"]
+HIDDEN = "x"  # what stands in a cell that is withheld, as official statistics print it
 SMALL = 5  # below this base a percent says too little to be coloured
 MOST = 62  # rows that fit on a page at 7 pt
 PITCH, TIGHT = 11.0, 8.1
@@ -48,20 +50,27 @@ DARK = 65  # above this percent the cell is so dark that its text is white
 
 @dataclass(frozen=True)
 class Cell:
-    """One level's share: n of base, percent 0 to 100, nan for a base of none."""
+    """One level's share: n of base, percent 0 to 100, nan for a base of none; all nan where they are withheld."""
 
-    n: int
-    base: int
+    n: float
+    base: float
     percent: float
+
+    @property
+    def is_withheld(self) -> bool:
+        """Whether its count or its base is not published."""
+        return math.isnan(self.n) or math.isnan(self.base)
 
     @property
     def is_small(self) -> bool:
         """Whether the base is too small for a percent."""
-        return self.base < SMALL
+        return self.is_withheld or self.base < SMALL
 
     @property
     def text(self) -> str:
         """What stands in the cell."""
+        if self.is_withheld:
+            return HIDDEN
         if self.base == 0:
             return display.DASH
         return f"{self.n}/{self.base}" if self.is_small else display.percent(self.percent).rstrip("%")
@@ -82,7 +91,8 @@ class Row:
 
 def level_labels(rows: Sequence[Row], group: str, codes: Sequence[tuple[str, str]]) -> list[str]:
     """The levels of a group with the largest number that answered a question there, "Under 10, n = 13"."""
-    most = {code: max((row.cells[group, code].base for row in rows), default=0) for code, _ in codes}
+    bases = {code: [row.cells[group, code].base for row in rows] for code, _ in codes}
+    most = {code: max((n for n in found if not math.isnan(n)), default="–") for code, found in bases.items()}
     return [f"{label}, n = {most[code]}" for code, label in codes]
 
 
@@ -97,9 +107,7 @@ def levels(study: "Study") -> list[tuple[str, list[tuple[str, str]]]]:
 def group_rows(study: "Study", agreement: "pd.DataFrame", groups: "pd.DataFrame") -> list[Row]:
     """A row per item that has an agreement, in codebook order; of more than fit, those with the least agreement."""
     shares = {
-        (row["item"], row["option"], row["group"], row["level"]): Cell(
-            int(row["n"]), int(row["n_valid"]), row["percent"]
-        )
+        (row["item"], row["option"], row["group"], row["level"]): Cell(row["n"], row["n_valid"], row["percent"])
         for row in groups.to_dict("records")
         if row["option"]
     }
@@ -143,7 +151,7 @@ def groups_figure(study: "Study", rows: Sequence[Row], fonts: Fonts, width: floa
     if not beside:  # the line above a question's cells is for its words
         lines = [part for line in lines for part in ([line] if isinstance(line, str) else ["", line])]
     _labels(sheet, lines, label_width, top, pitch, beside)
-    height = footer(sheet, top + pitch * len(lines) + 3, NOTES.format(small=SMALL), study.simulated)
+    height = footer(sheet, top + pitch * len(lines) + 3, _notes(study), study.simulated)
     # Colours before words: seaborn draws the whole figure once for each heat map.
     figure, maps = blank(sheet.width, height), []
     for (group, codes), x in zip(blocks, lefts, strict=True):
@@ -160,6 +168,11 @@ def groups_figure(study: "Study", rows: Sequence[Row], fonts: Fonts, width: floa
             turn = {"rotation": 90 if upright else 0, "ha": "center", "va": "bottom"}
             figure.axes[-1].text(middle, top - 3, label, size=NOTE.size, color=NOTE.colour, **turn)
     return figure
+
+
+def _notes(study: "Study") -> str:
+    notes = NOTES.format(small=SMALL)
+    return f"{with_withheld(study, notes)} These cells hold an {HIDDEN}." if study.minimum_cell else notes
 
 
 def lines_of(rows: Sequence[Row]) -> list[str | Row]:

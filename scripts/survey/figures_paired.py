@@ -20,11 +20,13 @@ from survey.style import (
     VERMILLION,
     Fonts,
     Sheet,
+    asked_words,
     draw,
     footer,
     heading,
     percent_text,
     with_note,
+    with_withheld,
     write_percents,
 )
 
@@ -79,7 +81,8 @@ def paired_figure(study: "Study", figure: Mapping[str, Any], rows: Rows, fonts: 
 
 
 def _notes(study: "Study", figure: Mapping[str, Any]) -> str:
-    return with_note(figure, f"Mark and line: percent with {display.number(study.inference['level'])}% interval.")
+    words = f"Mark and line: percent with {display.number(study.inference['level'])}% interval."
+    return with_withheld(study, with_note(figure, words))
 
 
 def _number(row: Mapping[str, Any]) -> str:
@@ -91,9 +94,9 @@ def _key(sheet: Sheet, figure: Mapping[str, Any], rows: Rows, y: float) -> float
     for place, name in enumerate(figure["items"]):
         row = next(row for row in rows if row["column"] == name)
         missing = row["n_asked"] - row["n_valid"]
-        words = f"{name}: n = {row['n_valid']} of {row['n_asked']} asked"
-        words += f", {missing} without an answer that counts" if missing else ""
-        words += f"; {row['n_not_asked']} not asked" if row["n_not_asked"] else ""
+        words = f"{name}: {asked_words(row)[0]}"
+        words += f", {missing} without an answer that counts" if missing > 0 else ""
+        words += asked_words(row)[1]
         sheet.dot(MARGIN + 3, y + NOTE.line / 2, *MARKS[place])
         y = sheet.write_lines(MARGIN + 9, y, sheet.wrap(words, sheet.width - 2 * MARGIN - 9, NOTE), NOTE)
     return y

@@ -26,6 +26,7 @@ from survey.style import (
     draw_key,
     footer,
     heading,
+    with_withheld,
     write_percents,
 )
 
@@ -139,6 +140,8 @@ def published_answers(study: "Study", comparators: "pd.DataFrame") -> list[Answe
 
 
 def _ours(row: Mapping[str, Any]) -> Mark:
+    if "percent" in row.get("withheld", ""):
+        return Mark("ours", math.nan, math.nan, math.nan, display.WITHHELD)
     text = (
         f"{display.number(row['numerator'])}/{display.number(row['denominator'])} ({display.percent(row['percent'])})"
     )
@@ -302,7 +305,7 @@ def _draw_notes(sheet: Sheet, study: "Study", drawn: Sequence[Answer], y: float)
     intervals = f"Published percents have Wilson's {level}% interval where numerator and denominator were printed."
     if any(math.isnan(answer.mark.low) and not math.isnan(answer.mark.percent) for answer in drawn):
         intervals += " A response rate is a count of all invited and has none."
-    return footer(sheet, y + 3, f"{intervals} {text}.", bool(study.simulated))
+    return footer(sheet, y + 3, with_withheld(study, f"{intervals} {text}."), bool(study.simulated))
 
 
 def drawn_table(answers: Sequence[Answer], room: int) -> "pd.DataFrame":

@@ -25,6 +25,7 @@ from survey.style import (
     footer,
     heading,
     percent_text,
+    with_withheld,
 )
 
 if TYPE_CHECKING:
@@ -40,6 +41,7 @@ COLUMNS = [
 ]  # fmt: skip
 # Share of those invited that were analysed, from this percent on, and its fill; black numbers are legible on each.
 CLASSES = ((0, "#DFECF7"), (25, "#B1D2EB"), (50, "#7DB5DE"), (75, "#3F8FC8"))
+HIDDEN = "x"  # in the place of a number that is withheld
 FEW = 5  # below this number invited a share says too little for a colour
 NUMBER_ONLY, NOBODY, BORDER = "#FCE9BF", "#EDEDED", "#858585"
 MAP_WIDTH = SINGLE_COLUMN - 2 * MARGIN  # the map is as large on the page as in the column
@@ -92,7 +94,8 @@ class Stratum:
         p = display.p_value(self.p)
         compared = p.replace("<", "< ") if p.startswith("<") else f"= {p}"
         tested = "" if math.isnan(self.p) else f" (p {compared})"
-        return f"standardised difference {display.effect(self.difference)}{tested}"
+        shown = display.WITHHELD if any(math.isnan(level.analysed) for level in self.levels) else None
+        return f"standardised difference {shown or display.effect(self.difference)}{tested}"
 
 
 @dataclass(frozen=True)
@@ -111,13 +114,18 @@ class Spot:
     @property
     def number(self) -> str:
         """`14/40`: analysed of invited."""
-        return f"{sum(level.analysed for level in self.levels)}/{self.invited}"
+        analysed = sum(level.analysed for level in self.levels)
+        return f"{HIDDEN if math.isnan(analysed) else analysed}/{self.invited}"
 
     @property
     def fill(self) -> str:
         """Its colour."""
         share = 100 * sum(level.analysed for level in self.levels) / self.invited
-        return NUMBER_ONLY if self.invited < FEW else next(fill for least, fill in CLASSES[::-1] if share >= least)
+        return (
+            NUMBER_ONLY
+            if self.invited < FEW or math.isnan(share)
+            else next(fill for least, fill in CLASSES[::-1] if share >= least)
+        )
 
 
 @dataclass(frozen=True)
@@ -256,7 +264,7 @@ def _lay_out(sheet: Sheet, study: "Study", plan: Plan) -> tuple[float, float]:
     start = y if beside or not plan.mapped else below_map + SPACE
     lines = sum(len(stratum.levels) for stratum in plan.shown)
     fixed = _write_shares(Sheet(sheet.width, sheet.fonts), plan, left, start, 0) - start
-    notes = _notes(plan, _widest_label(sheet, plan) > LABELS * (sheet.width - MARGIN - left))
+    notes = _notes(study, plan, _widest_label(sheet, plan) > LABELS * (sheet.width - MARGIN - left))
     room = PAGE_HEIGHT - footer(Sheet(sheet.width, sheet.fonts), 0, notes, True) - SPACE - start - fixed
     pitch = PITCH
     if beside:
@@ -276,10 +284,13 @@ def _subtitle(study: "Study", plan: Plan) -> str:
 
 def _totals(plan: Plan) -> tuple[int, int]:
     levels = plan.whole[0].levels
-    return sum(level.invited for level in levels), sum(level.analysed for level in levels)
+    # By a level that is not withheld: its number and its percent of all.
+    known = [level for stratum in plan.whole for level in stratum.levels if level.analysed > 0]
+    analysed = round(100 * known[0].analysed / known[0].analysed_percent) if known else 0
+    return sum(level.invited for level in levels), analysed
 
 
-def _notes(plan: Plan, shortened: bool) -> str:
+def _notes(study: "Study", plan: Plan, shortened: bool) -> str:
     notes = (
         "n/N (%): analysed of those in the frame. Standardised difference: distance between the distributions of those"
         " analysed and of the frame, in standard deviations; above 0.1 it is usually taken as relevant, but with the"
@@ -287,6 +298,8 @@ def _notes(plan: Plan, shortened: bool) -> str:
     )
     if shortened:
         notes += " A text that ends in … is in full in the table."
+    if study.minimum_cell:
+        notes = f"{with_withheld(study, notes)} On the map they are an {HIDDEN}."
     return notes + (" Map: Natural Earth; Lambert azimuthal equal-area projection." if plan.mapped else "")
 
 
@@ -303,7 +316,10 @@ def _write_map(sheet: Sheet, study: "Study", plan: Plan, top: float) -> float:
     """Below the map, what its colours mean and what it does not show; returns the y below."""
     y = _write_legend(sheet, study, top + _map_height(plan) + 4)
     unprinted = [f"{spot.country.name} {spot.number}" for spot in plan.spots if not spot.has_room]
-    elsewhere = [f"{level.label} {level.analysed}/{level.invited}" for level in plan.elsewhere]
+    elsewhere = [
+        f"{level.label} {HIDDEN if math.isnan(level.analysed) else level.analysed}/{level.invited}"
+        for level in plan.elsewhere
+    ]
     for words, texts in (("Too small for their number:", unprinted), ("Not on the map:", elsewhere)):
         if texts:
             y = sheet.write_lines(MARGIN, y + 1.5, sheet.wrap(f"{words} {', '.join(texts)}.", MAP_WIDTH, NOTE), NOTE)
@@ -316,7 +332,11 @@ def _write_legend(sheet: Sheet, study: "Study", y: float) -> float:
     lows = [least for least, _ in CLASSES]
     words = [f"<{lows[1]}", *(f"{low} to <{high}" for low, high in pairwise(lows[1:])), f"≥{lows[-1]}"]
     fills = [fill for _, fill in CLASSES]
-    keys = [*zip(words, fills, strict=True), (f"N below {FEW}", NUMBER_ONLY), (f"no {study.unit}", NOBODY)]
+    keys = [
+        *zip(words, fills, strict=True),
+        (f"N below {FEW}{', or n withheld' if study.minimum_cell else ''}", NUMBER_ONLY),
+        (f"no {study.unit}", NOBODY),
+    ]
     x, side = MARGIN, 6.5
     for text, fill in keys:
         wide = side + 2.5 + sheet.measure(text, NOTE)
@@ -366,7 +386,8 @@ def _write_shares(sheet: Sheet, plan: Plan, x: float, y: float, pitch: float) ->
     number = max(sheet.measure(level.text, BODY) for level in levels)
     label = min(LABELS * width, _widest_label(sheet, plan))
     axis, wide = x + label + GAP + 4, width - label - number - 2 * GAP - 10
-    highest = max(max(level.invited_percent, level.analysed_percent) for level in levels)
+    percents = [percent for level in levels for percent in (level.invited_percent, level.analysed_percent)]
+    highest = max(percent for percent in percents if not math.isnan(percent))
     step, end = _scale_of(highest, wide / (sheet.measure("100%", NOTE) + GAP))
 
     def at(percent: float) -> float:
@@ -385,11 +406,11 @@ def _write_shares(sheet: Sheet, plan: Plan, x: float, y: float, pitch: float) ->
         for level in stratum.levels:
             middle = y + pitch / 2
             sheet.write(x, middle - BODY.line / 2, sheet.fonts.shorten(level.label, label, BODY))
-            sheet.line(
-                (at(level.invited_percent), middle), (at(level.analysed_percent), middle), colour=GREY, width=1, over=2
-            )
             sheet.dot(at(level.invited_percent), middle, GREY, filled=False)
-            sheet.dot(at(level.analysed_percent), middle, BLUE)
+            if not math.isnan(level.analysed_percent):
+                ends = [(at(percent), middle) for percent in (level.invited_percent, level.analysed_percent)]
+                sheet.line(*ends, colour=GREY, width=1, over=2)
+                sheet.dot(at(level.analysed_percent), middle, BLUE)
             sheet.write(sheet.width - MARGIN, middle - BODY.line / 2, level.text, BODY, "right")
             y += pitch
     return y

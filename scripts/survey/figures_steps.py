@@ -21,6 +21,7 @@ from survey.style import (
     heading,
     shade,
     with_note,
+    with_withheld,
 )
 
 if TYPE_CHECKING:
@@ -56,7 +57,7 @@ def steps_figure(study: "Study", figure: Mapping[str, Any], rows: Rows, fonts: F
             left += LABELS + sum(widths.values()) + GAP
         else:
             y = end + 8
-    return draw(sheet, footer(sheet, bottom + 5, with_note(figure, NOTES), bool(study.simulated)))
+    return draw(sheet, footer(sheet, bottom + 5, with_withheld(study, with_note(figure, NOTES)), bool(study.simulated)))
 
 
 def _needs(sheet: Sheet, panel: Mapping[str, Any], rows: Rows) -> dict[str, float]:
@@ -69,7 +70,9 @@ def _needs(sheet: Sheet, panel: Mapping[str, Any], rows: Rows) -> dict[str, floa
 
 
 def _number(row: Mapping[str, Any]) -> str:
-    return f"{row['n']}/{row['n_valid']}"
+    if math.isnan(row["n"]):
+        return display.WITHHELD
+    return f"{row['n']}/{display.DASH if math.isnan(row['n_valid']) else row['n_valid']}"
 
 
 def _panel(

@@ -41,7 +41,7 @@ CLEANING = {
     "not_understood": "answer that no rule could read, taken as not readable",
     "only_blanks": "nothing but blanks, taken as left blank",
 }
-DASH = "–"
+DASH, WITHHELD = "–", "withheld"
 
 
 class UnknownKey(KeyError):
@@ -128,11 +128,26 @@ def share(key: str, of: str = "", start: bool = False) -> str:
 
     key: item.option. of: of whom, the units of the study if left out. start: begin with a capital letter.
     """
-    words = f"{v(f'{key}.words')} of {of or 'the ' + v('study.units')}"
+    whom = of or "the " + v("study.units")
+    if is_withheld(f"{key}.n_of") or is_withheld(f"{key}.percent"):
+        return f"{'A' if start else 'a'} {WITHHELD} share of {whom}"
+    words = f"{v(f'{key}.words')} of {whom}"
     words = words[:1].upper() + words[1:] if start else words
     text = f"{v(f'{key}.n_of')}, {v(f'{key}.percent')}, {level()} CI {v(f'{key}.ci')}"
     marked = mark(text, f"{key}.n_of", f"{key}.percent", f"{key}.ci")
     return Figures(f"{words} ({text})", f"{literal(words)} ({marked})")
+
+
+def is_withheld(key: str) -> bool:
+    """Whether a study that withholds small counts has no value here."""
+    return "study.withheld" in values() and entry(key)["value"] is None
+
+
+def withheld_row(columns: int, rows: Sequence[Sequence[str]]) -> list[list[str]]:
+    """The last row of a table, which says what is withheld; none where nothing in it is."""
+    if not any(WITHHELD in cell for row in rows for cell in row):
+        return []
+    return [group_row(f"*{literal(v('study.withheld'))}*", *[""] * (columns - 1))]
 
 
 def by_claim(claim: str, holds: str, fails: str, untested: str = "") -> str:
@@ -142,6 +157,8 @@ def by_claim(claim: str, holds: str, fails: str, untested: str = "") -> str:
     was not found.
     """
     words = {"holds": holds, "fails": fails}.get(entry(f"claims.{claim}.verdict")["value"], untested)
+    if not words and shown(f"claims.{claim}.note").startswith(WITHHELD):
+        return "in a way that is withheld"
     if not words:
         raise ValueError(f"claim {claim!r} could not be tested; give by_claim the words for that as `untested`")
     return words
@@ -150,6 +167,8 @@ def by_claim(claim: str, holds: str, fails: str, untested: str = "") -> str:
 def claimed(claim: str) -> str:
     """The share that a claim of claims.yaml is about, "72/102, 71%, 95% CI 64 to 77"."""
     key = f"claims.{claim}"
+    if is_withheld(f"{key}.computed"):
+        return WITHHELD
     text = f"{v(f'{key}.n_of')}, {v(f'{key}.computed')}, {level()} CI {v(f'{key}.ci')}"
     return Figures(text, mark(text, f"{key}.n_of", f"{key}.computed", f"{key}.ci"))
 
@@ -165,6 +184,8 @@ def differences_found(k: int) -> str:
 
 def counts(key: str) -> str:
     """An answer's share as figures alone, "98/106, 92%, 95% CI 88 to 95"; no interval where values.json has none."""
+    if is_withheld(f"{key}.n_of"):
+        return WITHHELD
     text, keys = f"{v(f'{key}.n_of')}, {v(f'{key}.percent')}", [f"{key}.n_of", f"{key}.percent"]
     if f"{key}.ci" in values():
         text, keys = f"{text}, {level()} CI {v(f'{key}.ci')}", [*keys, f"{key}.ci"]
@@ -173,6 +194,8 @@ def counts(key: str) -> str:
 
 def typical(item: str) -> str:
     """The median of an item that is a number, with its unit and quartiles: "21 days (quartiles 14 to 28)"."""
+    if is_withheld(f"{item}.median"):
+        return WITHHELD
     unit = shown(f"{item}.unit", "")
     median = v(f"{item}.median") + (unit if unit in ("", "%") else f" {unit}")
     text = f"{median} (quartiles {v(f'{item}.iqr')})"
@@ -228,7 +251,9 @@ def base_line(item: str) -> str:
     """Who the percentages of an item are of, and who is missing from them: kinds kept apart, always stated."""
     parts = [f"N\u00a0=\u00a0{cell(f'{item}.n_valid')}"]
     for kind, words in MISSING.items():
-        if values().get(f"{item}.missing.{kind}", {}).get("value"):
+        if shown(f"{item}.missing.{kind}") == WITHHELD:
+            parts.append(f"how many {words}: {WITHHELD}")
+        elif values().get(f"{item}.missing.{kind}", {}).get("value"):
             parts.append(f"{cell(f'{item}.missing.{kind}')} {words}")
     return ", ".join(parts)
 
@@ -259,6 +284,7 @@ def frequency_table(items: str | Sequence[str]) -> Markdown:
             label += f" (mean rank {cell(f'{item}[{option}].mean')})" if f"{item}[{option}].mean" in values() else ""
             row = ["&emsp;" + label, count, cell(f"{key}.percent"), cell(f"{key}.ci")]
             rows.append([*row, *([cell(f"{key}.weighted_percent")] if weighted else [])])
+    rows += withheld_row(5 if weighted else 4, rows)
     header = ["Question and answers", "n/N", "Percent", f"{level()} CI", *(["Weighted"] if weighted else [])]
     return pipe_table(header, rows, "lrrrr"[: len(header)], can_be_sorted=True)
 
@@ -269,6 +295,8 @@ def numeric_table(items: str | Sequence[str]) -> Markdown:
     for item in [items] if isinstance(items, str) else items:
         unit = shown(f"{item}.unit", "")
         spread = f"{cell(f'{item}.min')} to {cell(f'{item}.max')}"
+        if is_withheld(f"{item}.min") or is_withheld(f"{item}.max"):
+            spread = WITHHELD
         rows.append(
             [
                 literal(v(f"{item}.question")) + f" ({literal(unit) + '; ' if unit else ''}{base_line(item)})",
@@ -277,6 +305,7 @@ def numeric_table(items: str | Sequence[str]) -> Markdown:
                 spread,
             ]
         )
+    rows += withheld_row(4, rows)
     return pipe_table(["Question", "Median (quartiles)", "Mean (SD)", "Range"], rows, "lrrr", can_be_sorted=True)
 
 
@@ -302,6 +331,7 @@ def agreement_table(k: int) -> Markdown:
             if f"{key}.question" in values():
                 texts = [literal(v(f"{key}.question")), literal(v(f"{key}.top_label"))]
                 rows.append([*texts, cell(f"{key}.top_percent"), cell(f"{key}.entropy")])
+    rows += withheld_row(4, rows)
     return pipe_table(["Question", "Most frequent answer", "Percent", "Entropy"], rows, "llrr", can_be_sorted=True)
 
 
@@ -315,6 +345,7 @@ def areas_table() -> Markdown:
             rows.append([literal(v(key)), cell(f"{area}.consensus"), least, cell(f"{area}.least_percent")])
         else:
             rows.append([literal(v(key)), cell(f"{area}.consensus"), DASH, DASH])
+    rows += withheld_row(4, rows)
     return pipe_table(["Area", "Consensus", "Least agreed question and its top answer", "Percent"], rows, "lrlr")
 
 
@@ -354,6 +385,7 @@ def frame_table(strata: str | Sequence[str]) -> Markdown:
                     cell(f"{level_key}.difference"),
                 ]
             )
+    rows += withheld_row(5, rows)
     return pipe_table(["Stratum", "Invited", "Analysed", "Response", "Difference"], rows, "lrrrr", can_be_sorted=True)
 
 
@@ -387,11 +419,13 @@ def comparisons_table(domain: str) -> Markdown:
             asked = v(f"{key}.question")
             rows.append(group_row(f"**{literal(asked)}**", "", "", "", "", ""))
         run = v(f"{key}.test") != ""
-        test = v(f"{key}.test") if run else f"not run: {v(f'{key}.reason_not_run')}"
+        reason = v(f"{key}.reason_not_run")
+        test = v(f"{key}.test") if run else reason if reason == WITHHELD else f"not run: {reason}"
         found = f"{literal(v(f'{key}.effect_name'))} {cell(f'{key}.effect')}" if run else DASH
         found += f" ({cell(f'{key}.effect_ci')})" if run and v(f"{key}.effect_ci") != DASH else ""
         texts = ["&emsp;" + literal(v(f"{key}.group")), literal(test), cell(f"{key}.n"), found]
         rows.append([*texts, cell(f"{key}.p"), cell(f"{key}.p_adjusted")])
+    rows += withheld_row(6, rows)
     rows = rows or [["No comparison", "", "", "", "", ""]]
     header = ["Question and answer, by group", "Test", "n", f"Effect ({level()} CI)", "p", "Adjusted p"]
     return pipe_table(header, rows, "llrlrr", can_be_sorted=True)
@@ -424,6 +458,7 @@ def comparators_table(names: Mapping[str, str]) -> Markdown:
     for key in _ranked("comparator", "question"):
         ours = f"{v(f'{key}.n_of')}, {v(f'{key}.percent')}" + _in_brackets(v(f"{key}.ci"))
         ours = mark(ours, f"{key}.n_of", f"{key}.percent", f"{key}.ci")
+        ours = WITHHELD if is_withheld(f"{key}.percent") else ours
         theirs = f"{v(f'{key}.published_n_of')}, {v(f'{key}.published')}" + _in_brackets(v(f"{key}.published_ci"))
         theirs = mark(theirs, f"{key}.published_n_of", f"{key}.published", f"{key}.published_ci")
         asked = f"{v(f'{key}.question')}: {v(f'{key}.option_labels')}"

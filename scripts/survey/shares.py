@@ -38,7 +38,7 @@ def _steps(figure: Mapping[str, Any], evidence: Evidence) -> Iterator[dict[str, 
     """Per panel, who gives what at each step: a row per treatment, a column per grade or line."""
     for panel in figure["panels"]:
         cells = [
-            (row["label"], column, evidence.study.item(cell["item"]), _codes(evidence.study, cell))
+            (row["label"], column, evidence.study.item(cell["item"]), codes_of(evidence.study, cell))
             for row in panel["rows"]
             for column, cell in row["cells"].items()
         ]
@@ -83,7 +83,7 @@ def _paired(figure: Mapping[str, Any], evidence: Evidence) -> Iterator[dict[str,
                 yield {"row": option.label, "column": label} | _counted(item, [option.code], found, evidence)
 
 
-def _codes(study: Study, cell: Mapping[str, Any]) -> list[str]:
+def codes_of(study: Study, cell: Mapping[str, Any]) -> list[str]:
     """The options of a cell: those it lists, or all up to one in the order of the codebook."""
     if "options" in cell:
         return list(cell["options"])
@@ -98,16 +98,18 @@ def _term(item: Item, codes: list[str]) -> Term:
 
 def _counted(item: Item, codes: list[str], found: Found, evidence: Evidence) -> dict[str, object]:
     valid, asked, not_asked = evidence.bases(item.name)
+    bases = {"n_valid": ("valid", valid), "n_asked": ("asked", asked), "n_not_asked": ("not_asked", not_asked)}
+    hidden = [column for column, (count, _) in bases.items() if evidence.hides(item.name, count)]
+    gone = [*hidden, *(["n", "percent", "ci_low", "ci_high"] if found.withheld else [])]
     return {
         "item": item.name,
         "options": "|".join(codes),
-        "n": int(found.numerator),
-        "n_valid": valid,
-        "n_asked": asked,
-        "n_not_asked": not_asked,
+        "n": None if found.withheld else int(found.numerator),
+        **{column: None if column in hidden else n for column, (_, n) in bases.items()},
         "percent": found.value,
         "ci_low": found.low,
         "ci_high": found.high,
         "ci_method": evidence.method,
         "evidence": found.place,
+        "withheld": " ".join(gone),
     }

@@ -586,6 +586,8 @@ def _check_settings(study: Study) -> None:
         raise BadInput(
             f"{place} thresholds: near {study.thresholds['near']} is above consensus {study.thresholds['consensus']}"
         )
+    if study.minimum_cell == 1:
+        raise BadInput(f"{place} disclosure minimum_cell: 1 withholds nothing; give 0 to publish all, or 2 or more")
     ids = [rule["id"] for rule in study.selection]
     for rule in study.selection:
         if ids.count(rule["id"]) > 1:

@@ -25,6 +25,8 @@ if TYPE_CHECKING:
     import pandas as pd
     from matplotlib.figure import Figure
 
+    from survey.study import Study
+
 MM = 72 / 25.4  # points in a millimetre
 SANS = "Source Sans 3"
 SINGLE_COLUMN, DOUBLE_COLUMN = 86 * MM, 178 * MM  # the widths of a journal's column and page
@@ -345,6 +347,11 @@ def describe_svg(svg: str, title: str, alt: str) -> str:
     return svg[: root.start()] + described + svg[root.end() :]
 
 
+def with_withheld(study: "Study", notes: str) -> str:
+    """The notes of a figure and, for a study that withholds small counts, that it does."""
+    return " ".join(part for part in (notes, display.withheld_note(study.minimum_cell)) if part)
+
+
 def footer(sheet: Sheet, y: float, notes: str, simulated: bool) -> float:
     """Notes and, for a simulated study, the words that say so; returns the y below.
 
@@ -407,6 +414,20 @@ def with_note(figure: Mapping[str, Any], words: str) -> str:
     return f"{figure['note']} {words}" if "note" in figure else words
 
 
+def asked_words(row: Mapping[str, Any]) -> tuple[str, str]:
+    """The base of a row of shares in words: "n = 103 of 106 asked", "; 4 not asked"."""
+
+    def known(column: str) -> str:
+        return display.WITHHELD if math.isnan(row[column]) else str(row[column])
+
+    not_asked = f"; {known('n_not_asked')} not asked" if row["n_not_asked"] else ""
+    return f"n = {known('n_valid')} of {known('n_asked')} asked", not_asked
+
+
 def percent_text(percent: float, n: float, base: float) -> str:
-    """`50/106 (47%)`; a dash for the percent of a base of none."""
+    """`50/106 (47%)`; a dash for the percent of a base of none, or of one that is withheld."""
+    if math.isnan(n):
+        return display.WITHHELD
+    if math.isnan(base):
+        return f"{n:.0f}, % {display.WITHHELD}"
     return f"{n:.0f}/{base:.0f} ({display.percent(percent) if base else display.DASH})"

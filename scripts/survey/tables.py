@@ -110,6 +110,10 @@ def read_table(path: Path, need: Sequence[str] = ()) -> "pd.DataFrame":
             frame = pd.read_csv(path, dtype=str, keep_default_na=False, encoding="utf-8")
             for column in NUMBER_COLUMNS.intersection(frame.columns):
                 frame[column] = pd.to_numeric(frame[column])
+        for column in COUNT_COLUMNS.intersection(frame.columns):
+            if frame[column].isna().any():  # withheld counts are no reason to print the others as 12.0
+                counts = [math.nan if math.isnan(count) else int(count) for count in frame[column]]
+                frame[column] = pd.Series(counts, dtype=object, index=frame.index)
     except (OSError, ValueError) as error:
         raise BadInput(f"{path}: cannot be read as a table ({error}); run the step that writes it again") from None
     for column in need:
@@ -119,11 +123,19 @@ def read_table(path: Path, need: Sequence[str] = ()) -> "pd.DataFrame":
 
 
 def read_rows(path: Path) -> list[dict[str, object]]:
-    """The rows of a Parquet table, without pandas. Raises BadInput for an absent or unreadable file."""
+    """The rows of a Parquet table, without pandas; a withheld count is nan.
+
+    Raises BadInput for an absent or unreadable file.
+    """
     import pyarrow.parquet as pq
 
     try:
-        return pq.ParquetFile(path).read().to_pylist()  # pq.read_table would load pandas
+        table = pq.ParquetFile(path).read()  # pq.read_table would load pandas
+        rows = table.to_pylist()
+        for name in (name for name in table.column_names if table[name].null_count):
+            for row in rows:
+                row[name] = math.nan if row[name] is None else row[name]
+        return rows
     except (OSError, ValueError) as error:
         raise BadInput(f"{path}: cannot be read as a table ({error}); run the step that writes it again") from None
 
@@ -154,7 +166,8 @@ def write_table(frame: "pd.DataFrame", path: Path, notes: Mapping[str, Mapping[s
 def write_rows(rows: Iterable[Mapping[str, object]], columns: Sequence[str], stem: Path) -> None:
     """A table of statistics as STEM.parquet and STEM.csv, without pandas, which takes longer to load than to count.
 
-    Counts (COUNT_COLUMNS) are whole numbers, other NUMBER_COLUMNS floats, the rest text; what a row lacks is missing.
+    Counts (COUNT_COLUMNS) are whole numbers or, where they are withheld, None or nan; other NUMBER_COLUMNS floats, the
+    rest text; what a row lacks is missing.
     """
     import pyarrow as pa
     import pyarrow.parquet as pq
@@ -182,7 +195,7 @@ def _write_lines(lines: Sequence[Sequence[str]], path: Path) -> None:
 
 def _typed(column: str, cell: object) -> object:
     if column in COUNT_COLUMNS:
-        return int(cell)
+        return None if cell is None or cell != cell else int(cell)
     if column in NUMBER_COLUMNS:
         return math.nan if cell is None else float(cell)
     return "" if cell is None else str(cell)
@@ -191,7 +204,7 @@ def _typed(column: str, cell: object) -> object:
 def _as_text(cell: object) -> str:
     if isinstance(cell, float):
         return "" if math.isnan(cell) else f"{cell:.10g}"
-    return str(cell)
+    return "" if cell is None else str(cell)
 
 
 def _arrow_array(column: str, cells: Sequence[object]) -> "pa.Array":
@@ -200,9 +213,12 @@ def _arrow_array(column: str, cells: Sequence[object]) -> "pa.Array":
     import pyarrow as pa
 
     if column in NUMBER_COLUMNS:
-        numbers = np.array(cells, dtype=np.int64 if column in COUNT_COLUMNS else np.float64)
-        kind = pa.int64() if column in COUNT_COLUMNS else pa.float64()
-        return pa.Array.from_buffers(kind, len(cells), [None, pa.py_buffer(numbers)])
+        is_count, known = column in COUNT_COLUMNS, [cell is not None for cell in cells]
+        numbers = np.array([cell or 0 for cell in cells] if is_count else cells, dtype=np.int64 if is_count else float)
+        bits = None if all(known) else pa.py_buffer(np.packbits(known, bitorder="little"))
+        return pa.Array.from_buffers(
+            pa.int64() if is_count else pa.float64(), len(cells), [bits, pa.py_buffer(numbers)]
+        )
     texts = [str(cell).encode() for cell in cells]
     ends = np.cumsum([0, *map(len, texts)], dtype=np.int32)
     return pa.StringArray.from_buffers(len(texts), pa.py_buffer(ends), pa.py_buffer(b"".join(texts)))

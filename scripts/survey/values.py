@@ -7,7 +7,7 @@ from importlib.metadata import version
 from typing import TYPE_CHECKING, Any
 
 from survey.answers import KINDS
-from survey.display import effect, number, p_value, percent
+from survey.display import WITHHELD, effect, number, p_value, percent, withheld_note
 from survey.study import Study, credit_roles, known_keys
 
 if TYPE_CHECKING:
@@ -79,9 +79,18 @@ def entry(
 ) -> dict[str, Any]:
     """One entry of values.json; row as a spreadsheet numbers it (header is 1), 0 where the file is not a table."""
     if isinstance(value, float) and math.isnan(value):
-        value, display = None, "–"
+        value, display = None, WITHHELD if display == WITHHELD else "–"
+    n = None if n is None or math.isnan(n) else int(n)
     value = [_finite(part) for part in value] if isinstance(value, list) else _finite(value)
     return {"value": value, "display": display, "unit": unit, "file": file, "row": row, "column": column, "n": n}
+
+
+def counted(value: float, of: float | None = None) -> tuple[float, str]:
+    """A count and how it is printed, of a base "12/106"; one that is withheld is nan."""
+    if math.isnan(value):
+        return math.nan, WITHHELD
+    shown = f"{value:.0f}"
+    return int(value), shown if of is None else f"{shown}/{'–' if math.isnan(of) else f'{of:.0f}'}"
 
 
 def _finite(value: Any) -> Any:
@@ -111,15 +120,15 @@ def frequency_values(frequencies: "pd.DataFrame") -> Entries:
     for row in frequencies.to_dict("records"):
         item, key = row["item"], f"{row['item']}.{row['option']}"
         place = {"file": f"stats/{row['domain']}/frequencies.csv", "row": row["row"]}
-        n, base = int(row["n"]), int(row["n_valid"])
+        n, base = row["n"], row["n_valid"]
         yield f"{item}.question", entry(row["question"], row["question"], column="question", **place)
         for column in ("n_valid", "n_asked", "n_missing", "n_not_asked"):
-            yield f"{item}.{column}", entry(int(row[column]), f"{row[column]}", column=column, **place)
+            yield f"{item}.{column}", entry(*counted(row[column]), column=column, **place)
         yield f"{key}.label", entry(row["option_label"], row["option_label"], column="option_label", **place)
-        yield f"{key}.n", entry(n, str(n), column="n", n=base, **place)
+        yield f"{key}.n", entry(*counted(n), column="n", n=base, **place)
         if row["ci_method"]:
             low, high = row["ci_low"], row["ci_high"]
-            yield f"{key}.n_of", entry(n, f"{n}/{base}", column="n", n=base, **place)
+            yield f"{key}.n_of", entry(*counted(n, base), column="n", n=base, **place)
             yield (
                 f"{key}.percent",
                 entry(row["percent"], percent(row["percent"]), column="percent", unit="%", n=base, **place),
@@ -138,12 +147,12 @@ def frequency_values(frequencies: "pd.DataFrame") -> Entries:
 def numeric_values(numeric: "pd.DataFrame") -> Entries:
     """Median, quartiles, mean and range of every numeric item."""
     for row in numeric.to_dict("records"):
-        place = {"file": f"stats/{row['domain']}/numeric.csv", "row": row["row"], "n": int(row["n"])}
+        place = {"file": f"stats/{row['domain']}/numeric.csv", "row": row["row"], "n": row["n"]}
         item, unit = row["item"], row["unit"]
         yield f"{item}.question", entry(row["question"], row["question"], column="question", **place)
         yield f"{item}.unit", entry(unit, unit, column="unit", **place)
-        yield f"{item}.n_valid", entry(int(row["n"]), f"{row['n']}", column="n", **place)
-        yield f"{item}.n_missing", entry(int(row["n_missing"]), f"{row['n_missing']}", column="n_missing", **place)
+        yield f"{item}.n_valid", entry(*counted(row["n"]), column="n", **place)
+        yield f"{item}.n_missing", entry(*counted(row["n_missing"]), column="n_missing", **place)
         for statistic in ("median", "mean", "sd", "min", "max", "q1", "q3"):
             yield (
                 f"{item}.{statistic}",
@@ -161,11 +170,11 @@ def numeric_values(numeric: "pd.DataFrame") -> Entries:
 def group_values(groups: "pd.DataFrame") -> Entries:
     """The same figures per level of a grouping item."""
     for row in groups.to_dict("records"):
-        place = {"file": f"stats/{row['domain']}/groups.csv", "row": row["row"], "n": int(row["n_valid"])}
+        place = {"file": f"stats/{row['domain']}/groups.csv", "row": row["row"], "n": row["n_valid"]}
         level = f"{row['group']}.{row['level']}"
         if row["option"]:
             key = f"{row['item']}.{row['option']}.{level}"
-            yield f"{key}.n_of", entry(int(row["n"]), f"{row['n']}/{row['n_valid']}", column="n", **place)
+            yield f"{key}.n_of", entry(*counted(row["n"], row["n_valid"]), column="n", **place)
             yield f"{key}.percent", entry(row["percent"], percent(row["percent"]), column="percent", unit="%", **place)
         else:
             yield f"{row['item']}.{level}.median", entry(row["median"], number(row["median"]), column="median", **place)
@@ -177,21 +186,30 @@ def missing_values(appendix: "pd.DataFrame") -> Entries:
     Over all of them, those who left blank, declined or were not readable are absent, of those asked.
     """
     reported = appendix[appendix["role"].isin(("outcome", "group")) & ~appendix["type"].isin(("date", "text"))]
-    absent = sum(int(count) for kind in ("blank", "refused", "invalid") for count in reported[kind])
-    asked = sum(int(count) for column in ("n", *KINDS) if column != "not_asked" for count in reported[column])
+    absent = sum(_number(count) for kind in ("blank", "refused", "invalid") for count in reported[kind])
+    asked = sum(_number(count) for column in ("n", *KINDS) if column != "not_asked" for count in reported[column])
     rate = 100 * absent / asked if asked else math.nan
     place = {"file": "clean/appendix.csv", "column": "blank,refused,invalid"}
-    yield "missing.absent", entry(absent, f"{absent:,}", n=asked, **place)
-    yield "missing.asked", entry(asked, f"{asked:,}", **place)
+    yield "missing.absent", entry(absent, _thousands(absent), n=asked, **place)
+    yield "missing.asked", entry(asked, _thousands(asked), **place)
     yield "missing.percent", entry(rate, percent(rate), unit="%", n=asked, **place)
     for row in appendix.to_dict("records"):
         for kind in KINDS:
             place = {"file": "clean/appendix.csv", "row": row["row"], "column": kind}
-            yield f"{row['variable']}.missing.{kind}", entry(int(row[kind]), row[kind], **place)
+            yield f"{row['variable']}.missing.{kind}", entry(*counted(_number(row[kind])), **place)
         if row["type"] == "numeric":
-            asked = int(row["n"]) + sum(int(row[kind]) for kind in KINDS if kind != "not_asked")
+            asked = _number(row["n"]) + sum(_number(row[kind]) for kind in KINDS if kind != "not_asked")
             columns = ",".join(("n", *KINDS[1:]))
-            yield f"{row['variable']}.n_asked", entry(asked, str(asked), "clean/appendix.csv", row["row"], columns)
+            yield f"{row['variable']}.n_asked", entry(*counted(asked), "clean/appendix.csv", row["row"], columns)
+
+
+def _number(cell: object) -> float:
+    """A count of the data appendix, nan where it is withheld."""
+    return math.nan if cell == "" or cell != cell else int(cell)
+
+
+def _thousands(count: float) -> str:
+    return WITHHELD if math.isnan(count) else f"{count:,}"
 
 
 def agreement_values(agreement: "pd.DataFrame", study: Study) -> Entries:
@@ -200,11 +218,12 @@ def agreement_values(agreement: "pd.DataFrame", study: Study) -> Entries:
     for rank, row in enumerate(ranked, start=1):
         place = {"file": "stats/agreement.csv", "row": row["row"]}
         item = study.item(row["item"])
+        label = item.option(row["top_option"]).label if row["top_option"] else WITHHELD
         facts = {
             "entropy": entry(row["entropy"], f"{row['entropy']:.2f}", column="entropy", **place),
             "consensus": entry(row["consensus"], row["consensus"], column="consensus", **place),
             "top_option": entry(row["top_option"], row["top_option"], column="top_option", **place),
-            "top_label": entry(row["top_option"], item.option(row["top_option"]).label, column="top_option", **place),
+            "top_label": entry(row["top_option"], label, column="top_option", **place),
             "top_percent": entry(
                 row["top_percent"], percent(row["top_percent"]), column="top_percent", unit="%", **place
             ),
@@ -215,6 +234,7 @@ def agreement_values(agreement: "pd.DataFrame", study: Study) -> Entries:
             yield f"agreement.last.{len(ranked) - rank + 1}.{name}", content
             if name != "question":
                 yield f"{row['item']}.{name}", content
+    known, ranked = ranked, [row for row in ranked if row["consensus"]]  # withheld where the top answer is
     yes = _reached(ranked)
     yield "agreement.items", entry(len(ranked), str(len(ranked)), "stats/agreement.csv", column="item")
     yield "agreement.consensus", entry(yes, str(yes), "stats/agreement.csv", column="consensus", n=len(ranked))
@@ -227,16 +247,17 @@ def agreement_values(agreement: "pd.DataFrame", study: Study) -> Entries:
         by_type += [f"{_reached(own)} of {len(own)} with {words_of}"] if own else []
     yield "agreement.by_type", entry("; ".join(by_type), "; ".join(by_type), "stats/agreement.csv", column="consensus")
     for rank, area in enumerate(study.areas, start=1):
-        own = [row for row in ranked if row["item"] in area["items"]]
-        reached = _reached(own)
+        own = [row for row in known if row["item"] in area["items"]]
+        reached, judged = _reached(own), [row for row in own if row["consensus"]]
         yield f"area.{rank}.title", entry(area["title"], area["title"], "study.yaml")
-        shown = f"{reached} of {len(own)}"
-        yield f"area.{rank}.consensus", entry(reached, shown, "stats/agreement.csv", column="consensus", n=len(own))
+        shown = f"{reached} of {len(judged)}"
+        yield f"area.{rank}.consensus", entry(reached, shown, "stats/agreement.csv", column="consensus", n=len(judged))
         if own:
             least = own[-1]
             label, place = study.item(least["item"]).label, {"file": "stats/agreement.csv", "row": least["row"]}
             yield f"area.{rank}.least", entry(least["item"], label, column="item", **place)
-            top = study.item(least["item"]).option(least["top_option"]).label
+            code = least["top_option"]
+            top = study.item(least["item"]).option(code).label if code else WITHHELD
             yield f"area.{rank}.least_top", entry(least["top_option"], top, column="top_option", **place)
             share = percent(least["top_percent"])
             yield (
@@ -344,9 +365,12 @@ def frame_values(representativeness: "pd.DataFrame") -> Entries:
         shown = ", ".join(f"{stratum} {difference}" for stratum, difference in strata.items())
         place = {"file": "stats/representativeness.csv", "column": "stratum_difference"}
         yield "frame.differences", entry(strata, shown, **place)
-    totals = representativeness.groupby("stratum")[["frame_n", "respondents_n"]].sum()
+    totals = {
+        stratum: {column: sum(rows[column]) for column in ("frame_n", "respondents_n")}
+        for stratum, rows in representativeness.groupby("stratum", sort=False)
+    }
     for row in representativeness.to_dict("records"):
-        total = {column: int(totals.loc[row["stratum"], column]) for column in totals}
+        total = totals[row["stratum"]]
         place = {"file": "stats/representativeness.csv", "row": row["row"]}
         stratum, key = f"frame.{row['stratum']}", f"frame.{row['stratum']}.{row['level']}"
         yield (
@@ -356,7 +380,7 @@ def frame_values(representativeness: "pd.DataFrame") -> Entries:
         yield f"{stratum}.p", entry(row["p"], p_value(row["p"]), column="p", **place)
         yield f"{key}.label", entry(row["level_label"], row["level_label"], column="level_label", **place)
         for column in ("frame_n", "respondents_n"):
-            yield f"{key}.{column}", entry(int(row[column]), str(row[column]), column=column, n=total[column], **place)
+            yield f"{key}.{column}", entry(*counted(row[column]), column=column, n=total[column], **place)
         bases = {
             "frame_percent": total["frame_n"],
             "respondents_percent": total["respondents_n"],
@@ -427,7 +451,7 @@ def _compared(key: str, row: dict[str, Any], place: dict[str, Any], study: Study
     yield f"{key}.question", entry(row["item"], asked, column="item", **place)
     yield f"{key}.group", entry(row["group"], study.item(row["group"]).label, column="group", **place)
     yield f"{key}.test", entry(row["test"], TESTS[row["test"]] if row["test"] else "", column="test", **place)
-    yield f"{key}.n", entry(int(row["n_used"]), str(row["n_used"]), column="n_used", **place)
+    yield f"{key}.n", entry(*counted(row["n_used"]), column="n_used", **place)
     yield f"{key}.p_adjusted", entry(row["p_adjusted"], p_value(row["p_adjusted"]), column="p_adjusted", **place)
     shown = EFFECTS[row["effect_name"]] if row["effect_name"] else ""
     yield f"{key}.effect_name", entry(row["effect_name"], shown, column="effect_name", **place)
@@ -486,6 +510,9 @@ def study_values(study: Study) -> Entries:
     import platform
 
     file = "study.yaml"
+    if study.minimum_cell:
+        shown = withheld_note(study.minimum_cell)
+        yield "study.withheld", entry(study.minimum_cell, shown, file)
     yield "study.title", entry(study.title, study.title, file)
     yield "study.simulated", entry(study.simulated, "simulated" if study.simulated else "not simulated", file)
     yield "study.items", entry(len(study.items), str(len(study.items)), "codebook.csv", column="item")

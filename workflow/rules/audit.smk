@@ -207,6 +207,7 @@ rule write_manifest:
         collect_clean=rules.collect_clean.output,
         describe=collect(rules.describe.output, domain=DOMAINS),
         match_frame=rules.match_frame.output,
+        protect_cells=rules.protect_cells.output if STUDY.minimum_cell else [],
         rank_agreement=rules.rank_agreement.output,
         assess_response=rules.assess_response.output,
         compare_waves=rules.compare_waves.output if STUDY.submitted else [],

@@ -125,6 +125,8 @@ rule collect_clean:
         ledgers=collect("<results>/clean/domains/{domain}.ledger.csv", domain=DOMAINS),
         validations=collect("<results>/clean/domains/{domain}.validation.csv", domain=DOMAINS),
         appendices=collect("<results>/clean/domains/{domain}.appendix.csv", domain=DOMAINS),
+        study=study_files()["study"] if STUDY.minimum_cell else [],
+        withheld=WITHHELD,
     output:
         responses="<results>/clean/responses.parquet",
         ledger=report(
@@ -151,11 +153,15 @@ rule collect_clean:
     resources:
         mem_mb=500,
         runtime=5,
+    params:
+        withheld=lambda wildcards, input: (
+            f"--study {quote(str(STUDY.folder))} {withheld(wildcards, input)}" if input.withheld else ""
+        ),
     message:
         "Put the cleaned domains together"
     shell:
         "python {input.script} --domains {input.domains:q} --out {output.responses:q} --ledger {output.ledger:q}"
-        " --validation {output.validation:q} --appendix {output.appendix:q} > {log:q} 2>&1"
+        " --validation {output.validation:q} --appendix {output.appendix:q} {params.withheld} > {log:q} 2>&1"
 
 
 rule cleaned:

@@ -37,6 +37,8 @@ except BadInput as error:
 
 DOMAINS = STUDY.domain_ids
 DOMAIN_TITLES = {domain["id"]: domain["title"] for domain in STUDY.domains}
+# What is withheld, for the steps that write or read statistics; nothing where the study publishes all.
+WITHHELD = "<results>/stats/withheld.parquet" if STUDY.minimum_cell else []
 
 
 wildcard_constraints:
@@ -56,6 +58,11 @@ def program(name):
         library=library(Path(f"scripts/{name}.py")),
         packages="requirements.lock",
     )
+
+
+def withheld(wildcards, input):
+    """Option of a step that names what is withheld, none where nothing is."""
+    return f"--withheld {quote(input.withheld)}" if input.withheld else ""
 
 
 def study_files():

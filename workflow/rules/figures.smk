@@ -21,7 +21,9 @@ rule draw_domain:
         fonts=FONTS,
         frequencies="<results>/stats/{domain}/frequencies.parquet",
         numeric="<results>/stats/{domain}/numeric.parquet",
-        appendix="<results>/clean/domains/{domain}.appendix.csv",
+        appendix=(
+            "<results>/clean/appendix.csv" if STUDY.minimum_cell else "<results>/clean/domains/{domain}.appendix.csv"
+        ),
     output:
         report(
             "<results>/figures/{domain}.svg",

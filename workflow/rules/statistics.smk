@@ -2,6 +2,47 @@ PUBLISHED = ["resources/published/studies.csv", "resources/published/figures.csv
 STATISTICS = ("frequencies", "numeric", "groups", "agreement", "comparisons")
 
 
+rule protect_cells:
+    """Which counts are withheld, so that no small one can be told from all the others."""
+    input:
+        **program("protect_cells"),
+        **study_files(),
+        frame=FRAME,
+        comparators=[name for name in [str(STUDY.folder / "comparators.csv")] if Path(name).is_file()],
+        clean=collect("<results>/clean/domains/{domain}.parquet", domain=DOMAINS),
+        sample="<results>/clean/sample.parquet",
+    output:
+        "<results>/stats/withheld.parquet",
+        report(
+            "<results>/stats/withheld.csv",
+            category="Estimates and tests",
+            caption="../report/withheld.rst",
+        ),
+    log:
+        "<logs>/protect_cells.log",
+    benchmark:
+        "<benchmarks>/protect_cells.tsv"
+    conda:
+        "../../envs/statistics.yaml"
+    resources:
+        mem_mb=700,
+        runtime=30,
+    params:
+        folder=subpath(input.study, parent=True),
+        out=subpath(output[0], strip_suffix=".parquet"),
+        uses=fingerprint(
+            STUDY.minimum_cell,
+            settings("frame", "groups", "figures", "inference"),
+            STUDY.rows,
+            STUDY.claims,
+        ),
+    message:
+        "Which counts are withheld"
+    shell:
+        "python {input.script} --study {params.folder:q} --clean {input.clean:q} --sample {input.sample:q}"
+        " --out {params.out:q} > {log:q} 2>&1"
+
+
 rule describe:
     """Frequencies, numbers, both per group, agreement, and comparisons between groups of one domain."""
     input:
@@ -11,6 +52,7 @@ rule describe:
         clean="<results>/clean/domains/{domain}.parquet",
         groups=collect("<results>/clean/domains/{domain}.parquet", domain=STUDY.group_domains()),
         sample="<results>/clean/sample.parquet" if STUDY.weighting else [],
+        withheld=WITHHELD,
     output:
         collect(
             "<results>/stats/{{domain}}/{table}.{form}",
@@ -30,6 +72,7 @@ rule describe:
         folder=subpath(input.study, parent=True),
         out=subpath(output[0], parent=True),
         sample=lambda wildcards, input: f"--sample {quote(input.sample)}" if input.sample else "",
+        withheld=withheld,
         uses=lambda wildcards: fingerprint(
             settings("frame", "groups", "inference", "thresholds", "weights", "comparisons", "seed"),
             rows_of_domain(wildcards.domain),
@@ -39,7 +82,7 @@ rule describe:
         "Describe: {wildcards.domain}"
     shell:
         "python {input.script} --study {params.folder:q} --domain {wildcards.domain} --clean {input.clean:q}"
-        " --groups {input.groups:q} {params.sample} --out {params.out:q} > {log:q} 2>&1"
+        " --groups {input.groups:q} {params.sample} {params.withheld} --out {params.out:q} > {log:q} 2>&1"
 
 
 rule assess_response:
@@ -49,6 +92,7 @@ rule assess_response:
         **study_files(),
         frame=FRAME,
         sample="<results>/clean/sample.parquet",
+        withheld=WITHHELD,
     output:
         collect(
             "<results>/stats/{table}.parquet",
@@ -77,6 +121,7 @@ rule assess_response:
     params:
         folder=subpath(input.study, parent=True),
         out=subpath(output[0], parent=True),
+        withheld=withheld,
         uses=fingerprint(
             settings("frame", "selection", "response", "comparisons", "weights", "seed"),
             strata_rows(),
@@ -84,7 +129,7 @@ rule assess_response:
     message:
         "Response rates and representativeness"
     shell:
-        "python {input.script} --study {params.folder:q} --sample {input.sample:q} --out {params.out:q} > {log:q} 2>&1"
+        "python {input.script} --study {params.folder:q} --sample {input.sample:q} {params.withheld} --out {params.out:q} > {log:q} 2>&1"
 
 
 rule compare_waves:
@@ -94,6 +139,7 @@ rule compare_waves:
         **study_files(),
         sample="<results>/clean/sample.parquet",
         clean=collect("<results>/clean/domains/{domain}.parquet", domain=DOMAINS),
+        withheld=WITHHELD,
     output:
         "<results>/stats/early_late.parquet",
         report(
@@ -113,12 +159,13 @@ rule compare_waves:
     params:
         folder=subpath(input.study, parent=True),
         out=subpath(output[0], strip_suffix=".parquet"),
+        withheld=withheld,
         uses=fingerprint(settings("comparisons", "inference", "seed"), STUDY.rows),
     message:
         "Compare early with late answers"
     shell:
         "python {input.script} --study {params.folder:q} --sample {input.sample:q} --clean {input.clean:q}"
-        " --out {params.out:q} > {log:q} 2>&1"
+        " {params.withheld} --out {params.out:q} > {log:q} 2>&1"
 
 
 rule collect_comparisons:
@@ -190,6 +237,7 @@ rule count_shares:
         **study_files(),
         clean=collect("<results>/clean/domains/{domain}.parquet", domain=DOMAINS),
         frequencies=collect("<results>/stats/{domain}/frequencies.parquet", domain=DOMAINS),
+        withheld=WITHHELD,
     output:
         "<results>/stats/shares.parquet",
         report(
@@ -211,12 +259,13 @@ rule count_shares:
         out=subpath(output[0], strip_suffix=".parquet"),
         stats=subpath(output[0], parent=True),
         results=subpath(output[0], ancestor=2),
+        withheld=withheld,
         uses=fingerprint(settings("figures", "frame", "inference"), STUDY.rows),
     message:
         "Count the shares of figures"
     shell:
         "python {input.script} --study {params.folder:q} --stats {params.stats:q} --clean {params.results:q}/clean/domains"
-        " --out {params.out:q} > {log:q} 2>&1"
+        " {params.withheld} --out {params.out:q} > {log:q} 2>&1"
 
 
 rule check_claims:
@@ -234,6 +283,7 @@ rule check_claims:
         agreement="<results>/stats/agreement.parquet",
         comparisons="<results>/stats/comparisons.parquet" if STUDY.groups else [],
         rates="<results>/stats/response_rates.parquet",
+        withheld=WITHHELD,
     output:
         "<results>/stats/claims.parquet",
         report(
@@ -256,6 +306,7 @@ rule check_claims:
         stats=subpath(output[0], parent=True),
         results=subpath(output[0], ancestor=2),
         sample=lambda wildcards, input: f"--sample {quote(input.sample)}" if input.sample else "",
+        withheld=withheld,
         uses=fingerprint(
             STUDY.claims,
             settings("domains", "frame", "groups", "inference", "weights"),
@@ -265,7 +316,7 @@ rule check_claims:
         "Check the claims"
     shell:
         "python {input.script} --study {params.folder:q} --stats {params.stats:q} --clean {params.results:q}/clean/domains"
-        " {params.sample} --out {params.out:q} > {log:q} 2>&1"
+        " {params.sample} {params.withheld} --out {params.out:q} > {log:q} 2>&1"
 
 
 rule compare_published:
@@ -278,6 +329,7 @@ rule compare_published:
         clean=collect("<results>/clean/domains/{domain}.parquet", domain=DOMAINS),
         frequencies=collect("<results>/stats/{domain}/frequencies.parquet", domain=DOMAINS),
         rates="<results>/stats/response_rates.parquet",
+        withheld=WITHHELD,
     output:
         "<results>/stats/comparators.parquet",
         report(
@@ -299,12 +351,13 @@ rule compare_published:
         out=subpath(output[0], strip_suffix=".parquet"),
         stats=subpath(output[0], parent=True),
         results=subpath(output[0], ancestor=2),
+        withheld=withheld,
         uses=fingerprint(settings("domains", "frame", "groups", "inference"), STUDY.rows),
     message:
         "Compare with published surveys"
     shell:
         "python {input.script} --study {params.folder:q} --published resources/published --stats {params.stats:q}"
-        " --clean {params.results:q}/clean/domains --out {params.out:q} > {log:q} 2>&1"
+        " --clean {params.results:q}/clean/domains {params.withheld} --out {params.out:q} > {log:q} 2>&1"
 
 
 rule statistics:
@@ -323,6 +376,7 @@ rule statistics:
         rules.count_shares.output,
         rules.check_claims.output,
         rules.compare_published.output,
+        rules.protect_cells.output if STUDY.minimum_cell else [],
         rules.cleaned.input,
     message:
         "The statistics are ready"
