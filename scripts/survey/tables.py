@@ -132,7 +132,7 @@ def read_rows(path: Path) -> list[dict[str, object]]:
     try:
         table = pq.ParquetFile(path).read()  # pq.read_table would load pandas
         rows = table.to_pylist()
-        for name in (name for name in table.column_names if table[name].null_count):
+        for name in (name for name in table.column_names if name in NUMBER_COLUMNS and table[name].null_count):
             for row in rows:
                 row[name] = math.nan if row[name] is None else row[name]
         return rows
