@@ -1,7 +1,8 @@
 # make paper   set up and regenerate the paper from the export that the study names
 # make test    set up and run the tests
 # make bundle  bring the paper up to date and pack it for reviewers, with all that is behind it but the raw data
-# Neither presumes more than make and Python 3.11 or newer.
+# make verify  set up and check finished results, with a second run of all steps: make verify STUDY=config/studies/ID
+# None presumes more than make and Python 3.11 or newer.
 
 PYTHON := $(shell for name in python3 python3.14 python3.13 python3.12 python3.11 python; do \
 	$$name -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null && echo $$name && break; done)
@@ -9,7 +10,7 @@ BIN := .venv/bin
 # The rules say `python`: the one of the environment, as after activating it.
 export PATH := $(CURDIR)/.venv/bin:$(PATH)
 
-.PHONY: paper test bundle benchmark lint format lock simulate clean
+.PHONY: paper test bundle verify test-versions benchmark lint format lock simulate clean
 
 paper: .venv/ready
 	$(BIN)/snakemake
@@ -17,8 +18,15 @@ paper: .venv/ready
 test: .venv/ready
 	$(BIN)/python -m pytest
 
-# The review archive of a study: make bundle [STUDY=folder] [EXPORT=file] [WITH=records or raw] [OUT=file.zip or file.tar.gz]
 STUDY ?= config/studies/ebmt-cart-2023
+verify: .venv/ready
+	$(BIN)/python scripts/verify.py --study '$(STUDY)' $(if $(EXPORT),--export '$(EXPORT)')
+
+# The same values from another Python and other patch versions of numpy and pandas, installed aside.
+test-versions: paper
+	$(BIN)/python -m pytest -n 0 -s tests/versions
+
+# The review archive of a study: make bundle [STUDY=folder] [EXPORT=file] [WITH=records or raw] [OUT=file.zip or file.tar.gz]
 ID = $(shell sed -n "s/^id:[[:space:]]*[\"']*\([a-z0-9_-]*\).*/\1/p" '$(STUDY)/study.yaml')
 OUT ?= results/$(ID)-review$(if $(WITH),-with-$(subst $() ,-,$(strip $(WITH)))).tar.gz
 bundle: .venv/ready

@@ -9,7 +9,7 @@ from pathlib import Path
 
 from survey.errors import run
 from survey.files import replace_file, write_json
-from survey.steps import COPIED, PLACEHOLDERS, given, hashes, plan, sha256, steps
+from survey.steps import COPIED, PLACEHOLDERS, given, hashes, placed, plan, sha256, steps
 from survey.study import read_study
 
 
@@ -27,19 +27,24 @@ def main(argv: list[str] | None = None) -> None:
     export = args.export or study.file(study.export["file"])
     names = {str(args.export): "EXPORT"} if args.export else {}
     if args.study.is_absolute():
-        names[str(args.study)] = "STUDY"
-    inputs = [file for file in given(jobs) if file != str(export)]
-    own = [file for file in inputs if Path(file).parent == args.study]
+        inside = args.study.is_relative_to(Path.cwd())
+        names[str(args.study)] = str(args.study.relative_to(Path.cwd())) if inside else "STUDY"
+    frame = study.file(study.frame["file"]) if study.frame and "file" in study.frame else None
+    # This step apart, which reads the whole project.
+    read = [Path(file) for file in given(jobs, apart="record_steps") if file not in (str(export), str(frame))]
+    own = [path for path in read if path.is_relative_to(args.study)]
     copied = [args.study / name for name in COPIED if (args.study / name).is_file()]
     for path in copied:
         with replace_file(args.copies / path.name) as temporary:
             temporary.write_bytes(path.read_bytes())
     content = {
         "steps": steps(jobs, names),
-        "placeholders": {name: PLACEHOLDERS[name] for name in names.values()},
-        "study": {Path(file).name: sha256(Path(file)) for file in sorted({*own, *map(str, copied)})},
+        "folders": {"study": placed(str(args.study), names), "results": f"results/{study.id}"},
+        "placeholders": {name: PLACEHOLDERS[name] for name in names.values() if name in PLACEHOLDERS},
+        "study": {path.relative_to(args.study).as_posix(): sha256(path) for path in sorted({*own, *copied})},
         "export": {"file": args.export.name if args.export else study.export["file"], "sha256": sha256(export)},
-        "resources": hashes(file for file in inputs if file not in own),
+        "frame": {"file": study.frame["file"], "sha256": sha256(frame)} if frame else {},
+        "resources": hashes(str(path) for path in read if path not in own),
         "workflow": hashes(
             [
                 *("Snakefile", "config/config.yaml", "requirements.lock"),

@@ -1,7 +1,6 @@
-"""Write the manifest: every file of the results with its rule, size and checksums.
+"""Write the manifest: every file of the results with its rule, size and checksums, and what it was made from.
 
-python scripts/write_manifest.py --study STUDY --results RESULTS --made-by RULE FILE ... [--made-by ...]
-    --out MANIFEST.json
+python scripts/write_manifest.py --results RESULTS --steps STEPS.json --out MANIFEST.json
 """
 
 import json
@@ -15,21 +14,17 @@ from survey.manifest import manifest
 
 def main(argv: list[str] | None = None) -> None:
     parser = ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("--study", type=Path, required=True, help="study folder")
     parser.add_argument("--results", type=Path, required=True, help="the study's results folder")
-    parser.add_argument(
-        "--made-by", nargs="+", action="append", required=True, metavar=("RULE", "FILE"), help="a rule and its files"
-    )
+    parser.add_argument("--steps", type=Path, required=True, help="steps.json, as record_steps writes it")
     parser.add_argument("--out", type=Path, required=True, help="manifest.json")
     args = parser.parse_args(argv)
 
-    made_by = {rule: [Path(file) for file in files] for rule, *files in args.made_by}
-    study_files = [path for path in args.study.iterdir() if path.is_file()]
+    record = json.loads(read_text(args.steps))
     export = json.loads(read_text(args.results / "ingest" / "ingest.json"))
     renderer = json.loads(read_text(args.results / "manuscript" / "render.json"))
-    content = manifest(made_by, args.results, study_files, export, renderer)
+    content = manifest(args.results, record, export, renderer)
     write_json(content, args.out)
-    print(f"{len(content['files'])} files of {len(made_by)} rules")
+    print(f"{len(content['files'])} files of {len(content['steps'])} steps")
 
 
 if __name__ == "__main__":

@@ -1,54 +1,87 @@
-"""What lies in a results folder, by which rule, and two checksums of it: of the bytes and of the values."""
+"""What lies in a results folder, by which rule, with checksums of its bytes and of what it holds."""
 
 import hashlib
 import json
+import re
 from collections.abc import Mapping, Sequence
 from pathlib import Path
+from typing import Any
 
-from survey.tables import read_table
+from survey.contents import content_sha256, read_content
+from survey.errors import BadInput
 
-TABLES = (".parquet", ".csv")
+MANIFEST = "audit/manifest.json"
+ASIDE = ("logs/", "benchmarks/", "calibration/")
+"""Folders of the results that no manifest lists: they tell when and how fast, or are made only when asked for."""
 
 
-def describe_file(path: Path, results: Path, rule: str) -> dict[str, object]:
-    """One entry of the manifest.
+def describe_file(path: Path) -> dict[str, object]:
+    """Size and checksums of a file.
 
-    file: relative to the results folder; sha256: of the bytes; for tables and JSON also content_sha256, of the values
-    whoever wrote them; for tables their rows and columns.
+    bytes: its size; sha256: of its bytes; content: what else is compared (`read_content`), and content_sha256 of that,
+    the same whoever wrote the file; of tables also rows and columns. Raises BadInput for a file that cannot be read as
+    what its name says.
     """
-    entry: dict[str, object] = {
-        "file": path.relative_to(results).as_posix(),
-        "rule": rule,
-        "sha256": hashlib.sha256(path.read_bytes()).hexdigest(),
-    }
-    if path.suffix in TABLES:
-        frame = read_table(path)
-        entry |= {"rows": len(frame), "columns": [str(column) for column in frame.columns]}
-        entry["content_sha256"] = _sha256(frame.to_csv(index=False, float_format="%.12g", lineterminator="\n"))
-    elif path.suffix == ".json":
-        content = json.loads(path.read_text(encoding="utf-8"))
-        entry["content_sha256"] = _sha256(json.dumps(content, sort_keys=True, ensure_ascii=False))
+    try:
+        data = path.read_bytes()
+        entry: dict[str, object] = {"bytes": len(data), "sha256": hashlib.sha256(data).hexdigest()}
+        kind, content = read_content(path)
+    except Exception as error:  # of whichever reader: Parquet, XML, ZIP, JSON
+        raise BadInput(f"{path}: cannot be read ({' '.join(str(error).split())}); make it again") from error
+    if kind:
+        entry |= {"content": kind, "content_sha256": content_sha256(kind, content)}
+    if kind == "cells":
+        columns = content["columns"]
+        entry |= {"rows": max(map(len, columns.values()), default=0), "columns": list(columns)}
     return entry
 
 
-def _sha256(text: str) -> str:
-    return hashlib.sha256(text.encode()).hexdigest()
+def software(packages: Sequence[str]) -> dict[str, str]:
+    """Versions of Python and of those packages (as conda or PyPI name them) that are installed."""
+    import platform
+    from importlib.metadata import PackageNotFoundError, version
+
+    found = {"python": platform.python_version()}
+    for name in packages:
+        for candidate in (name, re.sub("-(base|py)$", "", name), f"{name}_binary"):
+            try:
+                found[candidate] = version(candidate)
+                break
+            except PackageNotFoundError:
+                continue
+    return found
 
 
-def manifest(
-    made_by: Mapping[str, Sequence[Path]],
-    results: Path,
-    study_files: Sequence[Path],
-    export: Mapping,
-    renderer: Mapping,
-) -> dict[str, object]:
-    """The whole manifest: the export and the study that went in, who rendered the paper, every file that came out."""
-    return {
+def manifest(results: Path, record: Mapping[str, Any], export: Mapping, renderer: Mapping) -> dict[str, object]:
+    """The whole manifest, from the steps as they are recorded in audit/steps.json.
+
+    What went in: export, frame, study, resources, workflow and code (file to SHA-256), and steps (one for each step's
+    code together); what it ran on: renderer, and software, as installed where the manifest is written; what came out:
+    files, each with its rule. Last `manifest_sha256`, of all the rest: a manifest that was changed afterwards, by
+    accident or without much thought, tells so itself.
+    """
+    made_by = {output: step["rule"] for step in record["steps"] for job in step["jobs"] for output in job["outputs"]}
+    root = record["folders"]["results"]
+    names = {file.removeprefix(f"{root}/"): rule for file, rule in made_by.items()}
+    packages = sorted({name for step in record["steps"] for name in step["packages"]})
+    content = {
         "export": {key: export[key] for key in ("file", "sha256", "platform", "records")},
-        "study": {path.name: hashlib.sha256(path.read_bytes()).hexdigest() for path in sorted(study_files)},
+        **{key: record[key] for key in ("frame", "study", "resources", "workflow")},
+        "code": {file: digest for step in record["steps"] for file, digest in step["code"].items()},
+        "steps": {step["rule"]: step["code_sha256"] for step in record["steps"]},
         "renderer": dict(renderer),
-        "files": sorted(
-            (describe_file(path, results, rule) for rule, paths in made_by.items() for path in paths),
-            key=lambda entry: str(entry["file"]),
-        ),
+        "software": software(packages),
+        "files": [
+            {"file": name, "rule": rule} | describe_file(results / name)
+            for name, rule in sorted(names.items())
+            if name != MANIFEST
+        ],
     }
+    return content | {"manifest_sha256": own_sha256(content)}
+
+
+def own_sha256(content: Mapping[str, Any]) -> str:
+    """SHA-256 of a manifest without its own checksum, as JSON with sorted keys and no blanks."""
+    rest = {key: value for key, value in content.items() if key != "manifest_sha256"}
+    text = json.dumps(rest, sort_keys=True, ensure_ascii=False, separators=(",", ":"))
+    return hashlib.sha256(text.encode()).hexdigest()

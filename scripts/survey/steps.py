@@ -130,7 +130,7 @@ def _step(jobs: Sequence[Job], names: Mapping[str, str]) -> dict[str, object]:
                 "command": shlex.join(placed(word, names) for word in shlex.split(job.command)),
                 "inputs": [placed(file, names) for file in data_inputs(job)],
                 "outputs": job.outputs,
-                "parameters": {name: placed(value, names) for name, value in job.parameters.items()},
+                "parameters": {name: _placed_option(value, names) for name, value in job.parameters.items()},
             }
             for job in jobs
         ],
@@ -151,11 +151,17 @@ def placed(path: str, names: Mapping[str, str]) -> str:
     return path
 
 
-def given(jobs: Iterable[Job]) -> list[str]:
-    """Files that jobs read and none makes, code and lock file aside, sorted."""
-    jobs = list(jobs)
+def _placed_option(value: str, names: Mapping[str, str]) -> str:
+    """A parameter, of which each word is placed where it is an option of the command, such as `--sample FILE`."""
+    if not value.startswith("--"):
+        return placed(value, names)
+    return shlex.join(placed(word, names) for word in shlex.split(value))
+
+
+def given(jobs: Sequence[Job], apart: str = "") -> list[str]:
+    """Files that jobs (those of one rule apart) read and none makes, code and lock file aside, sorted."""
     made = {file for job in jobs for file in job.outputs}
-    return sorted({file for job in jobs for file in data_inputs(job)} - made)
+    return sorted({file for job in jobs if job.rule != apart for file in data_inputs(job)} - made)
 
 
 def purpose(script: Path) -> str:

@@ -236,11 +236,11 @@ def test_the_manifest_tells_values_from_bytes(tmp_path):
     write_both(pd.DataFrame({"item": ["x"], "n": [1]}), tmp_path / "table")
     (tmp_path / "note.json").write_text('{"b": 1, "a": 2}')
     (tmp_path / "other.json").write_text('{"a": 2,   "b": 1}')
-    one, other = (describe_file(tmp_path / name, tmp_path, "rule") for name in ("note.json", "other.json"))
+    one, other = (describe_file(tmp_path / name) for name in ("note.json", "other.json"))
     assert one["sha256"] != other["sha256"]
     assert one["content_sha256"] == other["content_sha256"]
-    csv, parquet = (describe_file(tmp_path / f"table.{form}", tmp_path, "rule") for form in ("csv", "parquet"))
-    assert (csv["rows"], csv["columns"], csv["rule"]) == (1, ["item", "n"], "rule")
+    csv, parquet = (describe_file(tmp_path / f"table.{form}") for form in ("csv", "parquet"))
+    assert (csv["rows"], csv["columns"], csv["content"]) == (1, ["item", "n"], "cells")
     assert csv["content_sha256"] == parquet["content_sha256"]
 
 

@@ -1,11 +1,21 @@
 CODECHECK = "<results>/audit/codecheck.yml"
 CRATE = "<results>/audit/ro-crate-metadata.json"
 BESIDE_CRATE = ("codecheck.yml", "ro-crate-metadata.json", "index.html")
+# All that a step may read or run, and what says how: whatever of it is used is recorded.
 PROJECT_FILES = [
     path
-    for folder in ("scripts", "resources", "workflow", "envs", "config/config.yaml", "Snakefile")
-    for path in sorted(glob(f"{folder}/**", recursive=True) or [folder])
-    if Path(path).is_file() and "__pycache__" not in path
+    for pattern in (
+        "Snakefile",
+        "config/config.yaml",
+        "envs/*.yaml",
+        "workflow/rules/*",
+        "workflow/schemas/*",
+        "workflow/manuscript/*",
+        "resources/**",
+        "scripts/**/*.py",
+    )
+    for path in sorted(glob(pattern, recursive=True))
+    if Path(path).is_file()
 ]
 
 
@@ -80,7 +90,6 @@ rule write_manifest:
     """Every file of the results with its rule, size and checksums."""
     input:
         **program("write_manifest"),
-        **study_files(),
         ingest=rules.ingest.output,
         select_records=rules.select_records.output,
         clean_domain=collect(rules.clean_domain.output, domain=DOMAINS),
@@ -125,41 +134,11 @@ rule write_manifest:
         mem_mb=500,
         runtime=5,
     params:
-        folder=subpath(input.study, parent=True),
         results=subpath(output[0], ancestor=2),
-        uses=fingerprint(STUDY.settings, STUDY.rows, STUDY.claims),
     message:
         "Write the manifest"
     shell:
-        "python {input.script} --study {params.folder:q} --results {params.results:q} --out {output:q}"
-        " --made-by ingest {input.ingest:q}"
-        " --made-by select_records {input.select_records:q}"
-        " --made-by clean_domain {input.clean_domain:q}"
-        " --made-by collect_clean {input.collect_clean:q}"
-        " --made-by describe {input.describe:q}"
-        " --made-by match_frame {input.match_frame:q}"
-        " --made-by rank_agreement {input.rank_agreement:q}"
-        " --made-by assess_response {input.assess_response:q}"
-        " --made-by compare_waves {input.compare_waves:q}"
-        " --made-by collect_comparisons {input.collect_comparisons:q}"
-        " --made-by count_shares {input.count_shares:q}"
-        " --made-by check_claims {input.check_claims:q}"
-        " --made-by compare_published {input.compare_published:q}"
-        " --made-by draw_domain {input.draw_domain:q}"
-        " --made-by draw_shares {input.draw_shares:q}"
-        " --made-by draw_flow {input.draw_flow:q}"
-        " --made-by draw_respondents {input.draw_respondents:q}"
-        " --made-by draw_agreement {input.draw_agreement:q}"
-        " --made-by draw_groups {input.draw_groups:q}"
-        " --made-by draw_differences {input.draw_differences:q}"
-        " --made-by draw_published {input.draw_published:q}"
-        " --made-by collect_values {input.collect_values:q}"
-        " --made-by fill_checklists {input.fill_checklists:q}"
-        " --made-by render_manuscript {input.render_manuscript:q}"
-        " --made-by record_steps {input.record_steps:q}"
-        " --made-by write_appendix {input.write_appendix:q}"
-        " --made-by write_codecheck {input.write_codecheck:q}"
-        " --made-by describe_crate {input.describe_crate:q} > {log:q} 2>&1"
+        "python {input.script} --results {params.results:q} --steps {input.record_steps[0]:q} --out {output:q} > {log:q} 2>&1"
 
 
 rule write_codecheck:
