@@ -19,7 +19,7 @@ test: .venv/ready
 	$(BIN)/python -m pytest
 
 # The study of `verify` and `bundle`: its folder.
-STUDY := config/studies/ebmt-cart-2023
+STUDY ?= config/studies/ebmt-cart-2023
 
 verify: .venv/ready
 	$(BIN)/python scripts/verify.py --study '$(STUDY)' $(if $(EXPORT),--export '$(EXPORT)')

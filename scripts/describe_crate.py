@@ -21,8 +21,7 @@ def main(argv: list[str] | None = None) -> None:
     args = parser.parse_args(argv)
 
     steps = json.loads(read_text(args.steps))
-    folder = args.out.parent
-    document = describe_run(read_study(args.study), steps, folder.as_posix(), folder.parent.as_posix())
+    document = describe_run(read_study(args.study), steps, args.out.parent.parent)
     write_json(document, args.out)
     print(f"{len(document['@graph'])} entities")
 

@@ -22,8 +22,9 @@ def main(argv: list[str] | None = None) -> None:
     args = parser.parse_args(argv)
 
     alts = {path.name.removesuffix(".alt.txt"): read_text(path) for path in args.alts}
-    files = manifest_files(json.loads(read_text(args.steps)), alts)
-    write_text(codecheck(read_study(args.study), files, args.out.parent.as_posix()), args.out)
+    steps = json.loads(read_text(args.steps))
+    files = manifest_files(steps, alts)
+    write_text(codecheck(read_study(args.study), files, f"{steps['folders']['results']}/audit"), args.out)
     print(f"{len(files)} files to reproduce")
 
 

@@ -67,12 +67,16 @@ def reference(path: str, folder: str) -> str:
 
 
 class Crate:
-    """A crate in the making; folder: where its metadata file lies, relative to the clone."""
+    """A crate in the making.
 
-    def __init__(self, folder: str):
+    folder: where its metadata file lies, relative to the clone; places: the start of a path, and the folder in which
+    files of that start are found now, as in a second run.
+    """
+
+    def __init__(self, folder: str, places: Mapping[str, Path]):
         from rocrate.rocrate import ROCrate
 
-        self.folder = folder
+        self.folder, self.places = folder, places
         self.crate = ROCrate(version="1.1")
         self.crate.metadata.extra_contexts.append(CONTEXT)
         # Not a term of RO-Crate 1.1; the profile names this source for it.
@@ -89,7 +93,9 @@ class Crate:
         """A file of the clone, part of the crate; one that is not there, as a thing that is only spoken of."""
         from rocrate.model.data_entity import DataEntity
 
-        where = Path(path)
+        where = next(
+            (place / path[len(start) :] for start, place in self.places.items() if path.startswith(start)), Path(path)
+        )
         if not where.is_file():
             return self.add(f"#{quote(path)}", {"@type": "CreativeWork", "name": path, **more})
         name = reference(path, self.folder)
@@ -114,14 +120,14 @@ def _single(value: Any) -> Any:
     return value[0] if isinstance(value, list) and len(value) == 1 else value
 
 
-def describe_run(study: Study, steps: Mapping[str, Any], folder: str, results: str) -> dict[str, Any]:
+def describe_run(study: Study, steps: Mapping[str, Any], made_in: Path) -> dict[str, Any]:
     """The crate of a run as JSON-LD.
 
-    steps: as in audit/steps.json; folder: where the metadata file will lie, results: the study's results, both
-    relative to the clone, which is the working folder.
+    steps: as in audit/steps.json, with paths from the clone, which is the working folder; made_in: the results folder.
     """
+    results = steps["folders"]["results"]
     snakemake = next(step["packages"]["snakemake"] for step in steps["steps"] if "snakemake" in step["packages"])
-    crate = Crate(folder)
+    crate = Crate(f"{results}/audit", {f"{results}/": made_in})
     described = [step for step in steps["steps"] if step["rule"] not in BESIDE]
     made = {file for step in described for job in step["jobs"] for file in job["outputs"]}
     data_licence = _licences(crate, study)

@@ -16,6 +16,7 @@ from survey.sheets import read_sheet
 from survey.study import PROJECT, Item, Study
 
 COLUMNS = ["file", "what", "kind", "reason"]
+OF_ARCHIVE = ("left_out.csv", "clean/released.csv")
 KINDS = ("raw", "records")
 VERBATIM = "every cell of the export, verbatim"
 RAW_CELLS = "cells as respondents filled them in"
@@ -36,6 +37,13 @@ def read_left_out(results: Path) -> list[dict[str, str]]:
     """The rows of left_out.csv; none where there is no such file, as in a clone."""
     path = results / "left_out.csv"
     return list(read_sheet(path, COLUMNS).values()) if path.is_file() else []
+
+
+def left_out_names(results: Path) -> set[str]:
+    """The files of the results among them that are not there, relative to the results."""
+    start = f"results/{results.resolve().name}/"
+    names = {row["file"].removeprefix(start) for row in read_left_out(results) if row["file"].startswith(start)}
+    return {name for name in names if not (results / name).exists()}
 
 
 def left_out_of_results(

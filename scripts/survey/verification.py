@@ -15,6 +15,7 @@ from typing import Any
 from survey.contents import read_content
 from survey.differences import DIFFERS, SAME_BYTES, SAME_VALUES, compare_files, difference
 from survey.errors import BadInput
+from survey.left_out import OF_ARCHIVE, left_out_names
 from survey.manifest import ASIDE, MANIFEST, describe_file, own_sha256
 from survey.steps import combined, sha256
 
@@ -103,14 +104,19 @@ def used_by(record: Mapping[str, Any]) -> dict[str, list[str]]:
 def check_results(
     results: Path, manifest: Mapping[str, Any], describe: Callable[[Path], dict[str, object]] = describe_file
 ) -> list[Finding]:
-    """Every file of a results folder against the manifest, and every file that it does not list."""
+    """Every file of a results folder against the manifest, and every file that it does not list.
+
+    In a review archive, less what its left_out.csv lists, and without that list and what stands in for the clean table.
+    """
     findings = []
+    away = left_out_names(results)
     listed = {entry["file"]: entry for entry in manifest["files"]}
     unchanged = own_sha256(manifest) == manifest["manifest_sha256"]
     for name, entry in listed.items():
         path = results / name
         if not path.is_file():
-            findings.append(Finding("results", name, DIFFERS, f"is missing; {entry['rule']} makes it"))
+            if name not in away:
+                findings.append(Finding("results", name, DIFFERS, f"is missing; {entry['rule']} makes it"))
             continue
         try:
             now = describe(path)
@@ -122,7 +128,7 @@ def check_results(
             verdict, detail = _compare_entries(before, now)
             detail += "" if unchanged else f"; {MANIFEST} was changed, too, so it may be the entry that is wrong"
             findings.append(Finding("results", name, verdict, detail))
-    for name in sorted(file_names(results) - set(listed) - {MANIFEST}):
+    for name in sorted(file_names(results) - set(listed) - {MANIFEST} - (set(OF_ARCHIVE) if away else set())):
         findings.append(Finding("results", name, DIFFERS, "is not in the manifest: it was added"))
     if not unchanged:
         detail = "does not match its own checksum (manifest_sha256): it was changed after it was written"
@@ -225,8 +231,10 @@ def checks(
     """All that can be checked without running anything: what, how many files, and what was found of them."""
     found = check_sources(results, project, study, export, manifest)
     sources = [(area, len(manifest[area]), [one for one in found if one.area == area]) for area in SOURCES]
+    away = len(left_out_names(results))
+    which = f"results, but {away} left out of the archive" if away else "results, against the manifest"
     return [
-        ("results, against the manifest", len(manifest["files"]), check_results(results, manifest, describe)),
+        (which, len(manifest["files"]) - away, check_results(results, manifest, describe)),
         ("manifest, against the record of the steps", 1, check_record(results, manifest)),
         *sources,
         ("raw export", 1 if export else 0, [one for one in found if one.area == "export"]),

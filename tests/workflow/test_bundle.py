@@ -174,6 +174,21 @@ def test_it_is_up_to_date_where_it_is_unpacked(unpacked):
     assert "Migrating" not in process.stdout
 
 
+def test_it_verifies_and_a_change_in_it_is_found(unpacked, tmp_path):
+    process = step("verify", f"results/{ID}", folder=unpacked)
+    assert process.returncode == 0, process.stdout + process.stderr
+    assert (
+        f"results, but {len([name for name in left_out(unpacked) if name.startswith('results/')])} left out"
+        in process.stdout
+    )
+    broken = tmp_path / "broken"
+    shutil.copytree(unpacked, broken)
+    (broken / "results" / ID / "stats/claims.csv").unlink()
+    process = step("verify", f"results/{ID}", folder=broken)
+    assert process.returncode == 1
+    assert "stats/claims.csv" in process.stdout
+
+
 def test_what_is_left_out_is_listed_with_the_reason(unpacked):
     rows = left_out(unpacked)
     assert rows[f"config/studies/{ID}/export.csv"]["what"] == "export"
