@@ -258,7 +258,9 @@ def test_names_and_comments_stop_at_the_clean_table(results, study):
     raw = rows(SIMULATED / "ebmt-cart-2023.csv")
     headers = {row["column"]: row["header_1"] for row in rows(results / "ingest/columns.csv")}
     secrets = {line[headers[columns[item.name]]].strip() for item in private for line in raw}
-    secrets = {secret for secret in secrets if len(secret) > 6}
+    # A rule names the texts that mark a test record, and study.yaml lies in the results as it was written.
+    marks = {text for rule in study.selection for text in rule.get("matches", ())}
+    secrets = {secret for secret in secrets if len(secret) > 6} - marks
     assert len(secrets) > 100
     for name, path in files(results).items():
         if name.startswith(("ingest/", "clean/")):
