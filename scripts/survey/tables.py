@@ -132,9 +132,10 @@ def read_rows(path: Path) -> list[dict[str, object]]:
     try:
         table = pq.ParquetFile(path).read()  # pq.read_table would load pandas
         rows = table.to_pylist()
-        for name in (name for name in table.column_names if name in NUMBER_COLUMNS and table[name].null_count):
-            for row in rows:
-                row[name] = math.nan if row[name] is None else row[name]
+        for name in COUNT_COLUMNS.intersection(table.column_names):
+            if table[name].null_count:
+                for row in rows:
+                    row[name] = math.nan if row[name] is None else row[name]
         return rows
     except (OSError, ValueError) as error:
         raise BadInput(f"{path}: cannot be read as a table ({error}); run the step that writes it again") from None
