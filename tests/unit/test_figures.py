@@ -46,6 +46,7 @@ def make_study(items, simulated=True):
     return FakeStudy(
         items=items,
         simulated=simulated,
+        minimum_cell=0,
         domains=[{"id": "d", "title": "Severe and refractory toxicity"}],
         inference={"target": "finite_population", "method": "wilson", "level": 95},
         thresholds={"consensus": 75, "near": 65},
