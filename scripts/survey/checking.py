@@ -126,7 +126,7 @@ def value_is_cell(key: str, entry: Mapping[str, Any], sources: Sources) -> Failu
     elif key == "flow.response_rate":
         invited = next(one for one in cells if one["step"] == "invited")
         held = [f"{100 * float(row['n']) / float(invited['n']):.10g}"]
-    elif len(columns) > 1 and not isinstance(value, list | None):
+    elif len(columns) > 1 and not isinstance(value, list):
         held = [str(sum(int(cell) for cell in held))] if all(held) else [""]
     values = value if isinstance(value, list) else [value] * len(held)
     if len(values) == len(held) and all(map(_holds, held, values)):

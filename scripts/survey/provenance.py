@@ -773,8 +773,8 @@ class Sources:
         wanted = {
             "agreement.consensus": lambda row: row["consensus"] == "yes",
             "agreement.consensus.words": lambda row: row["consensus"] == "yes",
-            "agreement.items": lambda row: row["entropy"],
-            "agreement.by_type": lambda row: row["entropy"],
+            "agreement.items": lambda row: row["consensus"],
+            "agreement.by_type": lambda row: row["consensus"],
             "cleaning.changed": lambda row: row["rule"] != "not_asked",
             "claims.holds": lambda row: row["verdict"] == "holds",
             "comparisons.run": lambda row: row["p"],
