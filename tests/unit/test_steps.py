@@ -88,7 +88,11 @@ def test_the_record_has_copies_of_what_was_asked_and_checksums_of_the_frame_and_
     assert set(record["study"]) == copies
     assert record["frame"] == {"file": "frame.csv", "sha256": steps.sha256(EXAMPLE / "frame.csv")}
     assert "resources/published/figures.csv" in record["resources"]
-    assert not [file for file in record["resources"] if not file.startswith(("resources/", "workflow/manuscript/"))]
+    assert not [
+        file
+        for file in record["resources"]
+        if not file.startswith(("resources/", "workflow/manuscript/", "workflow/site/"))
+    ]
     assert {"Snakefile", "requirements.lock", "workflow/schemas/study.schema.json"} <= set(record["workflow"])
     for entry in record["steps"]:
         assert entry["code"] == steps.hashes(entry["code"])
