@@ -24,6 +24,14 @@ def rows(path):
         return list(csv.DictReader(file))
 
 
+def named(kind):
+    """The name of a kind of missing, which an option may have, too."""
+    return kind if kind == "not_asked" else f"why {kind}"
+
+
+BLANK = (named("blank"), named("invalid"))
+
+
 @dataclass
 class Puzzle:
     """Unknown and known counts, by name, and what adds up."""
@@ -76,7 +84,7 @@ def puzzle_of(study: Study, results) -> Puzzle:
         if row["variable"] in {item.name for item in items}:
             puzzle.learn((row["variable"], "", "", "+"), row["n"])
             for kind in KINDS:
-                puzzle.learn((row["variable"], "", "", kind), row[kind])
+                puzzle.learn((row["variable"], "", "", named(kind)), row[kind])
     for row in rows(stats / "comparisons.csv") if study.groups else ():
         name, _, option = row["item"].rstrip("]").partition("[")
         if row["n_used"] and study.item(name).type != "rank":
@@ -143,7 +151,7 @@ def _column(puzzle, item, group, level, records, levels):
     puzzle.adds_up(everybody, [at("+"), at("-"), at("not_asked")])
     puzzle.adds_up(at("?"), [at("+"), at("-")])
     if not group:
-        puzzle.adds_up(at("-"), [at(kind) for kind in KINDS if kind != "not_asked"])
+        puzzle.adds_up(at("-"), [at(named(kind)) for kind in KINDS if kind != "not_asked"])
     if item.type == "numeric":
         return
     counting = [option for option in item.options if option.counts]
@@ -152,7 +160,7 @@ def _column(puzzle, item, group, level, records, levels):
         for kind in ("dont_know", "not_applicable", "refused"):
             own = [at(option.code) for option in item.options if option.kind == kind]
             if own:
-                puzzle.adds_up(at(kind) if not group else at("-"), own, 0, np.inf)
+                puzzle.adds_up(at(named(kind)) if not group else at("-"), own, 0, np.inf)
     for option in counting:
         if item.type in ("multiple", "rank"):
             puzzle.adds_up(at("+"), [at(option.code)], 0, np.inf)
@@ -311,7 +319,7 @@ def truth_of(study: Study, results) -> dict:
             found[item.name, group, level, "not_asked"] = int(((why == "not_asked") & inside).sum())
             found[item.name, group, level, "?"] = int(((why != "not_asked") & inside).sum())
             if not group:
-                found |= {(item.name, "", "", kind): int((why == kind).sum()) for kind in KINDS}
+                found |= {(item.name, "", "", named(kind)): int((why == kind).sum()) for kind in KINDS}
             for option in item.options if item.type != "numeric" else ():
                 if item.type in ("single", "ordinal"):
                     chosen = (table[item.name].astype("str") == option.code).to_numpy()

@@ -5,7 +5,7 @@ import re
 import shutil
 
 import pytest
-from attack import REST, Attack, puzzle_of, rows, truth_of
+from attack import BLANK, REST, Attack, puzzle_of, rows, truth_of
 from bs4 import BeautifulSoup
 from project import STUDY, copy_project, snakemake
 
@@ -62,10 +62,10 @@ def test_no_small_count_can_be_told_from_all_tables_together(published):
     study, results = published
     attack, truth = Attack(puzzle_of(study, results)), truth_of(study, results)
     assert not [name for name, n in attack.known.items() if truth.get(name, n) != n]
-    told = [name for name in attack.known if 0 < truth.get(name, 0) < MINIMUM and name[3] not in ("blank", "invalid")]
+    told = [name for name in attack.known if 0 < truth.get(name, 0) < MINIMUM and name[3] not in BLANK]
     assert not told
     small = [name for name, n in truth.items() if 0 < n < MINIMUM and name not in attack.known]
-    small = [name for name in small if name[2] != REST and name[3] not in ("blank", "invalid")]
+    small = [name for name in small if name[2] != REST and name[3] not in BLANK]
     assert len(small) > 1000
     assert not attack.below(small, MINIMUM)
 
