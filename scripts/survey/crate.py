@@ -44,6 +44,16 @@ TYPES = {
     ".ttf": "font/ttf",
     ".docx": "application/vnd.openxmlformats-officedocument.wordprocessingml.document",
 }
+CHECKLISTS = {
+    "cherries": (
+        "Checklist for Reporting Results of Internet E-Surveys (CHERRIES)",
+        "https://doi.org/10.2196/jmir.6.3.e34",
+    ),
+    "cross": (
+        "Consensus-Based Checklist for Reporting of Survey Studies (CROSS)",
+        "https://doi.org/10.1007/s11606-021-06737-1",
+    ),
+}
 # Made beside the crate, from the same files: it can describe none of them.
 BESIDE = ("build_site", "write_codecheck", "describe_crate", "write_manifest")
 
@@ -218,6 +228,9 @@ def describe_run(study: Study, steps: Mapping[str, Any], made_in: Path) -> dict[
         )
     for file in steps["workflow"]:
         crate.add_file(file)
+    for name, (title, doi) in CHECKLISTS.items():
+        standard = crate.add(doi, {"@type": "CreativeWork", "name": title, "identifier": doi})
+        crate.add_file(f"{results}/audit/{name}.csv", conformsTo=standard)
     workflow = crate.add_file(
         "Snakefile",
         **{

@@ -150,11 +150,9 @@ def agreement_figure(study: "Study", lines: Sequence[Line], room: int, fonts: Fo
 
 def _subtitle(lines: Sequence[Line]) -> str:
     counts = {level: sum(line.consensus == level for line in lines) for level in MARKS}
-    unknown = sum(line.consensus == "" and not math.isnan(line.entropy) for line in lines)
     total = f"{len(lines)} question" + ("" if len(lines) == 1 else "s")
     return (
         f"{total}, most alike first: {counts['yes']} with consensus, {counts['near']} near it, {counts['no']} without"
-        + (f", {unknown} with a top answer that is withheld" if unknown else "")
     )
 
 

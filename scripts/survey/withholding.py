@@ -189,8 +189,8 @@ def agreement(rows: Rows, counted: Sequence[Counted], known: Withheld, study: St
                 row = row | spread_of(
                     _filled(list(published.values()), own.valid, one.item, known), own, one.item, study
                 )
-            if not row["top_option"] or published[row["top_option"]] is None:
-                gone += ["top_option", "top_percent", "top_ci_low", "top_ci_high", "consensus"]
+            if row["top_option"] and published[row["top_option"]] is None:  # then little is left to tell agreement from
+                gone += [name for name in row if name not in ("domain", "item", "question")]
             if own.population is not None and known.hides(one.item.name, "asked"):
                 gone += [name for name in row if "_ci_" in name]
             if hidden and "sison_glaz" in row.get("ci_method", ""):

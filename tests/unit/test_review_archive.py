@@ -1,0 +1,169 @@
+"""The parts of the review archive: names, records, what is left out, terms and citation."""
+
+import gzip
+import re
+import tomllib
+
+import pytest
+import yaml
+from jsonschema import Draft202012Validator
+from project import ROOT
+
+from survey.bundle import archive_names, pack, portable_record, profile_for, read_records, record_file
+from survey.codecheck import first_sentence
+from survey.errors import BadInput
+from survey.left_out import holds_any
+from survey.start_here import example_of
+from survey.study import read_study
+
+# The part of the Citation File Format 1.2.0 that CITATION.cff uses (citation-file-format.github.io, schema.json).
+CFF = {
+    "type": "object",
+    "required": ["cff-version", "message", "title", "authors"],
+    "additionalProperties": False,
+    "properties": {
+        "cff-version": {"const": "1.2.0"},
+        "message": {"type": "string", "minLength": 1},
+        "title": {"type": "string", "minLength": 1},
+        "type": {"enum": ["software", "dataset"]},
+        "abstract": {"type": "string", "minLength": 1},
+        "authors": {"type": "array", "minItems": 1, "items": {"$ref": "#/$defs/agent"}},
+        "version": {"type": "string"},
+        "license": {"type": "string", "pattern": r"^[A-Za-z0-9.+-]+$"},
+        "keywords": {"type": "array", "minItems": 1, "uniqueItems": True, "items": {"type": "string"}},
+        "references": {
+            "type": "array",
+            "items": {
+                "type": "object",
+                "required": ["type", "title", "authors"],
+                "properties": {
+                    "type": {"enum": ["article", "software", "data", "report"]},
+                    "authors": {"type": "array", "minItems": 1, "items": {"$ref": "#/$defs/agent"}},
+                    "doi": {"type": "string", "pattern": r"^10\.\d{4,9}(\.\d+)?/[A-Za-z0-9:/_;\-.()\[\]\\]+$"},
+                    "year": {"type": "integer"},
+                },
+            },
+        },
+    },
+    "$defs": {
+        "agent": {
+            "anyOf": [
+                {"type": "object", "required": ["name"], "additionalProperties": False, "properties": {"name": {}}},
+                {
+                    "type": "object",
+                    "additionalProperties": False,
+                    "minProperties": 1,
+                    "properties": {"family-names": {"type": "string"}, "given-names": {"type": "string"}},
+                },
+            ]
+        }
+    },
+}
+
+
+def test_the_citation_is_of_the_citation_file_format_and_of_this_version():
+    citation = yaml.safe_load((ROOT / "CITATION.cff").read_text(encoding="utf-8"))
+    assert [error.message for error in Draft202012Validator(CFF).iter_errors(citation)] == []
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
+    assert citation["version"] == project["version"]
+    assert citation["license"] == "MIT"
+    assert (ROOT / "LICENSE").read_text(encoding="utf-8").startswith("MIT License")
+
+
+def test_the_terms_name_every_folder_of_simulated_data():
+    terms = (ROOT / "LICENSE-DATA").read_text(encoding="utf-8")
+    folders = re.findall(r"^ {4}((?:resources|config)/\S+)", terms, re.MULTILINE)
+    assert [folder for folder in folders if not (ROOT / folder).is_dir()] == []
+    studies = sorted(
+        path.parent.relative_to(ROOT).as_posix() + "/" for path in ROOT.glob("config/studies/*/study.yaml")
+    )
+    assert {"resources/simulated/", *studies} <= set(folders)
+
+
+@pytest.mark.parametrize("output", ["results/a/b.csv", "results/" + "long-name/" * 60 + "ü b.csv"])
+def test_the_record_of_an_output_is_found_again_however_long_its_name(tmp_path, output):
+    path = tmp_path / record_file(output)
+    path.parent.mkdir(parents=True)
+    path.write_text("{}", encoding="utf-8")
+    assert read_records(tmp_path / ".snakemake/metadata") == {output: {}}
+    assert max(len(part) for part in path.parts) <= 255
+
+
+def test_a_record_loses_clock_and_machine_and_keeps_what_triggers_depend_on():
+    record = {
+        "rule": "ingest",
+        "input": ["/home/me/my study/study.yaml", "scripts/ingest.py"],
+        "log": ["results/x/logs/ingest.log"],
+        "shellcmd": "python scripts/ingest.py --study '/home/me/my study' > results/x/logs/ingest.log",
+        "params": ["'abc'", "'--export /home/me/data.csv'"],
+        "code": "python {input.script}",
+        "record_format_version": 6,
+        "conda_env": "eA==",
+        "container_img_url": "docker://x",
+        "software_stack_hash": "123",
+        "job_hash": 99,
+        "starttime": 1.5,
+        "endtime": 2.5,
+        "incomplete": False,
+        "external_jobid": "4711",
+        "input_checksums": {"/home/me/my study/study.yaml": "sha256:1", "scripts/ingest.py": "sha256:2"},
+    }
+    moved = {"/home/me/my study": "config/studies/x", "/home/me/my study/study.yaml": "config/studies/x/study.yaml"}
+    new = portable_record(record, moved | {"/home/me/data.csv": "config/studies/x/data.csv"})
+    assert "/home" not in repr(new)
+    assert new["input"] == ["config/studies/x/study.yaml", "scripts/ingest.py"]
+    assert new["shellcmd"].startswith("python scripts/ingest.py --study config/studies/x > ")
+    assert new["params"] == ["'abc'", "'--export config/studies/x/data.csv'"]
+    assert new["input_checksums"] == {"config/studies/x/study.yaml": "sha256:1", "scripts/ingest.py": "sha256:2"}
+    assert (new["starttime"], new["endtime"], new["external_jobid"]) == (0.0, 0.0, None)
+    assert new["job_hash"] == portable_record({**record, "job_hash": 1}, moved)["job_hash"]
+
+
+def test_a_study_from_elsewhere_gets_a_place_in_the_archive(tmp_path):
+    root, study = tmp_path / "clone", tmp_path / "private" / "study"
+    names = [f"{study}/study.yaml", "scripts/x.py", f"{tmp_path}/else/export.csv", "../private/study/a b.csv"]
+    assert archive_names([*names, str(study)], root, study, "mine") == {
+        f"{study}/study.yaml": "config/studies/mine/study.yaml",
+        f"{tmp_path}/else/export.csv": "config/studies/mine/export.csv",
+        "../private/study/a b.csv": "config/studies/mine/a b.csv",
+        str(study): "config/studies/mine",
+    }
+
+
+def test_the_profile_names_a_study_once_however_often_it_is_packed():
+    once = profile_for("cores: all\n", {"study": "config/studies/ü"})
+    assert yaml.safe_load(once) == {"cores": "all", "config": ["study=config/studies/ü"]}
+    assert profile_for(once, {"study": "config/studies/ü"}) == once
+    assert profile_for("cores: all\n", {}) == "cores: all\n"
+
+
+def test_an_archive_has_no_clock_in_it_and_is_of_two_kinds_only(tmp_path):
+    pack({"b": b"2", "a/": b""}, "x", tmp_path / "x.tar.gz")
+    assert (tmp_path / "x.tar.gz").read_bytes()[4:8] == bytes(4)
+    assert b"root" not in gzip.decompress((tmp_path / "x.tar.gz").read_bytes())
+    with pytest.raises(BadInput, match=r"\.tar\.gz or \.zip"):
+        pack({}, "x", tmp_path / "x.rar")
+    assert not (tmp_path / "x.rar").exists()
+
+
+def test_a_text_is_found_at_the_start_of_a_word_whatever_its_case_and_blanks():
+    texts = {"anna von der heide", "sim0095"}
+    assert holds_any("by Anna  von\nder Heide, today", texts)
+    assert holds_any('["SIM0095"]', texts)
+    assert not holds_any("by Anna von der Au; xsim0095", texts)
+    assert not holds_any("", texts)
+    assert not holds_any("anything", set())
+
+
+def test_a_figure_is_announced_by_what_it_shows():
+    assert first_sentence("Simulated data. Bars of 3 answers. More.") == "Bars of 3 answers."
+    assert first_sentence("Simulated data.") == "Simulated data."
+
+
+def test_the_example_is_a_share_that_the_manuscript_prints(small):
+    study = read_study(small)
+    entry = {"display": "2/6", "value": 2, "n": 6, "row": 3, "file": "stats/care/frequencies.csv"}
+    values = {"size.small.n_of": entry, "drug.a.n_of": entry}
+    assert example_of(study, values, """`v("drug.a.share")`""").key == "drug.a.n_of"
+    assert example_of(study, values, "nothing").key == "size.small.n_of"
+    assert example_of(study, {}, "nothing") is None
