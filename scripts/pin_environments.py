@@ -14,7 +14,7 @@ from survey.files import read_text, write_text
 
 PYTHON = "3.12"
 ENVIRONMENTS = {
-    "data": ("ingest, cleaning and manifest", "jsonschema num2words numpy pandas pyarrow pyyaml"),
+    "data": ("ingest, cleaning and manifest", "jsonschema num2words numpy openpyxl pandas pyarrow pyreadstat pyyaml"),
     "statistics": ("statistics and values", "jsonschema numpy pandas pyarrow pyyaml scipy"),
     "figures": ("figures", "jsonschema matplotlib numpy pandas pyarrow pyyaml seaborn"),
     "manuscript": ("the embedded renderer", "ipykernel jsonschema nbclient pypandoc-binary python-docx pyyaml typst"),

@@ -20,6 +20,7 @@ try:
     validate(config, "config", "config")
     STUDY = read_study(Path(config["study"]))
     EXPORT = config["export"] or str(STUDY.file(STUDY.export["file"]))
+    DICTIONARY = str(STUDY.file(STUDY.export["dictionary"])) if "dictionary" in STUDY.export else []
     STYLE = str(STUDY.file(STUDY.citation_style))
     if not Path(EXPORT).is_file():
         raise BadInput(f"{EXPORT}: no such export; check --config export=")
@@ -82,13 +83,18 @@ def rows_of_domain(domain):
 
 
 def mapping_rows():
-    """What ingest needs to know of every item: where its answers are, and which option is `other`."""
+    """What ingest needs to know of every item: where its answers are, and which option is `other`.
+
+    Of all options, where the parts of a block may have two names, a code and a text, and one must be an option.
+    """
+    once = STUDY.export["platform"] in ("limesurvey", "surveymonkey") and not DICTIONARY
     return [
         [
             item.name,
             item.type,
             item.source,
             [(option.code, option.label) for option in item.options if option.kind == "other"],
+            [] if once else [(option.code, option.label, option.aliases) for option in item.options],
         ]
         for item in STUDY.items
     ]
