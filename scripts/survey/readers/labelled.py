@@ -31,8 +31,8 @@ def read_labelled(path: Path, kind: str, encoding: str = "auto") -> Table:
     known = None if encoding == "auto" else encoding
     _, meta = _read(path, kind, known, metadataonly=True)
     names = list(meta.column_names)
-    if not names:
-        raise BadInput(f"{path}: holds no variables; export it again")
+    if not names or not all(names) or len(set(names)) < len(names):
+        raise BadInput(f"{path}: holds no variables, or some without a name of their own; export it again")
     writers = [_writer(meta, name, kind) for name in names]
     return Table(
         path,

@@ -102,7 +102,9 @@ def read_structure(content: bytes, path: Path) -> Dictionary:
     root = _root(content, path)
     if root.findtext("LimeSurveyDocType") != "Survey":
         raise BadInput(f"{path}: not the structure of a LimeSurvey survey; export it again as .lss")
-    language = next((row.get("language", "") for row in _rows(root, "surveys")), "")
+    tables = ("surveys", "question_l10ns", "questions")  # the base language stands in the first, if it is there
+    languages = [row["language"] for table in tables for row in _rows(root, table) if row.get("language")]
+    language = next(iter(languages), "")
     texts = _texts(root, "question_l10ns", "qid", "question", language)
     answer_texts = _texts(root, "answer_l10ns", "aid", "answer", language)
     answers: dict[str, list[tuple[int, str, str]]] = defaultdict(list)
