@@ -184,6 +184,22 @@ def test_lines_can_be_read_again_and_some_at_a_time(tmp_path_factory, rows):
     assert max(map(len, export.batches(2 * len(lines[0])))) <= 2
 
 
+def test_a_large_file_is_read_without_holding_it(tmp_path):
+    import tracemalloc
+
+    path = tmp_path / "export.csv"
+    width, records = 20, 20_000
+    lines = (",".join(f"answer {number % 97} {place}" for place in range(width)) for number in range(records))
+    path.write_text("\n".join([",".join(f"q{place}" for place in range(width)), *lines]))
+    tracemalloc.start()
+    export = read_export(path)
+    cells = sum(len(line) for batch in export.batches(20_000) for line in batch)
+    peak = tracemalloc.get_traced_memory()[1]
+    tracemalloc.stop()
+    assert cells == width * records
+    assert peak < path.stat().st_size
+
+
 @given(st.binary(max_size=300), st.sampled_from([".csv", ".tsv", ".txt", ".xlsx", ".sav", ".dta", ".parquet", ""]))
 def test_any_bytes_are_a_table_or_one_clear_line(tmp_path_factory, content, suffix):
     path = tmp_path_factory.mktemp("bytes") / f"export{suffix}"
