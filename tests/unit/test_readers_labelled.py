@@ -2,6 +2,7 @@
 
 import datetime
 import math
+import os
 
 import pandas as pd
 import pytest
@@ -11,6 +12,7 @@ from hypothesis import strategies as st
 
 from survey.errors import BadInput
 from survey.export import map_columns, read_export
+from survey.readers import labelled
 from survey.study import read_study
 
 pyreadstat = pytest.importorskip("pyreadstat")
@@ -131,6 +133,19 @@ def test_a_damaged_file_is_one_line_that_says_what_to_do(tmp_path, kind):
         read_export(path, "limesurvey")
     with pytest.raises(BadInput, match=r"its name ends in .csv, but it is a file of"):
         read_export(path.rename(tmp_path / "export.csv"))
+
+
+def end(*_):
+    os._exit(3)
+
+
+def test_a_file_that_ends_the_program_that_reads_it_is_one_line_and_the_next_is_read(tmp_path, monkeypatch):
+    path = write(tmp_path / "export.sav")
+    with monkeypatch.context() as patch:
+        patch.setattr(labelled, "_call", end)
+        with pytest.raises(BadInput, match=r"cannot be read as a file of SPSS \(it ends the program that reads it\)"):
+            read_export(path)
+    assert len(read_export(path).rows) == 3
 
 
 def test_a_file_without_cases_or_of_another_encoding_is_one_line(tmp_path):

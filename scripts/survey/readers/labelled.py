@@ -5,7 +5,10 @@ import math
 import re
 import struct
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from functools import partial
+from concurrent.futures import ProcessPoolExecutor
+from concurrent.futures.process import BrokenProcessPool
+from functools import cache, partial
+from multiprocessing import get_context
 from pathlib import Path
 from typing import Any
 
@@ -87,25 +90,31 @@ def _part(column: Column, block: str, aliases: tuple[str, ...], table: Table) ->
 
 
 def _read(path: Path, kind: str, encoding: str | None, **options: Any) -> tuple[Mapping[str, Sequence[Any]], Any]:
+    """What pyreadstat reads, in a process of its own: a damaged file may end that one."""
+    try:
+        return _reader().submit(_call, str(path), kind, encoding, options).result()
+    except BrokenProcessPool:
+        _reader.cache_clear()
+        why, hint = "it ends the program that reads it", ""
+    except Exception as error:  # ReadStat's own errors, and what a damaged file leads pyreadstat to
+        why, hint = " ".join(str(error).split()), "" if encoding else ", or name its encoding in export.encoding"
+    name = "SPSS" if kind == "sav" else "Stata"
+    raise BadInput(
+        f"{path}: cannot be read as a file of {name} ({why}); is it complete? export it again{hint}"
+    ) from None
+
+
+@cache
+def _reader() -> ProcessPoolExecutor:
+    return ProcessPoolExecutor(1, get_context("spawn"))
+
+
+def _call(path: str, kind: str, encoding: str | None, options: Mapping[str, Any]) -> tuple[Mapping[str, Any], Any]:
     import pyreadstat
 
     read = pyreadstat.read_sav if kind == "sav" else pyreadstat.read_dta
-    try:
-        return read(
-            str(path),
-            output_format="dict",
-            user_missing=True,
-            disable_datetime_conversion=True,
-            encoding=encoding,
-            **options,
-        )
-    except Exception as error:  # ReadStat's own errors, and what a damaged file leads pyreadstat to
-        name = "SPSS" if kind == "sav" else "Stata"
-        why = " ".join(str(error).split())
-        raise BadInput(
-            f"{path}: cannot be read as a file of {name} ({why}); is it complete? export it again"
-            + ("" if encoding else ", or name its encoding in export.encoding")
-        ) from None
+    as_it_is = {"output_format": "dict", "user_missing": True, "disable_datetime_conversion": True}
+    return read(path, encoding=encoding, **as_it_is, **options)
 
 
 def _lines(
