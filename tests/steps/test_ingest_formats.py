@@ -5,7 +5,7 @@ import json
 import pyarrow.parquet as pq
 import pytest
 from exported import DATA_DICTIONARY, rows_as_csv, write_study, write_workbook
-from project import call
+from project import call, step
 from small import change
 
 BY_CODE = {"drug": "drug", "tests": "tests", "days": "days"}
@@ -108,3 +108,22 @@ def test_a_bad_export_is_one_line_and_leaves_what_was_there(tmp_path, case):
     assert done.stderr.count("\n") == 1
     assert complaint in done.stderr
     assert {path.name: path.read_bytes() for path in (folder / "out").iterdir()} == before
+
+
+def test_a_file_of_spss_is_read_by_the_program_alone_and_a_damaged_one_is_one_line(tmp_path):
+    import pandas as pd
+    import pyreadstat
+
+    folder = write_study(tmp_path, "export.sav", {"drug": "drug", "tests": "Q2", "days": "days"})
+    frame = pd.DataFrame({"drug": [1.0, 3.0], "Q2_1": [1.0, 0.0], "Q2_2": [0.0, 1.0], "Q2_3": [0.0, 0.0], "days": 2.5})
+    pyreadstat.write_sav(frame, str(folder / "export.sav"))
+    arguments = ["--study", folder, "--export", folder / "export.sav", "--out", folder / "out/responses.parquet"]
+    arguments += ["--columns", folder / "out/columns.csv", "--summary", folder / "out/ingest.json"]
+    done = step("ingest", *arguments)
+    assert (done.returncode, done.stderr) == (0, "")
+    assert pq.read_table(folder / "out/responses.parquet").column("days").to_pylist() == ["2.5", "2.5"]
+    (folder / "export.sav").write_bytes((folder / "export.sav").read_bytes()[:300])
+    done = step("ingest", *arguments)
+    assert done.returncode == 2
+    assert done.stderr.startswith(f"error: {folder / 'export.sav'}: cannot be read as a file of SPSS")
+    assert done.stderr.count("\n") == 1

@@ -1,22 +1,23 @@
 """SPSS (.sav, .zsav) and Stata (.dta): codes as text, and what the file says of its variables and values."""
 
+import atexit
 import datetime
 import math
 import re
 import struct
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from concurrent.futures import ProcessPoolExecutor
-from concurrent.futures.process import BrokenProcessPool
 from functools import cache, partial
-from multiprocessing import get_context
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from survey.errors import BadInput
 from survey.readers.plain import numbered
 from survey.readers.structure import Column, Table, Variable
 from survey.readers.values import moment_text, number_text
 from survey.text import tidy
+
+if TYPE_CHECKING:
+    from concurrent.futures import ProcessPoolExecutor
 
 BATCH = 1_000_000  # cells
 SPSS_EPOCH, STATA_EPOCH = datetime.datetime(1582, 10, 14), datetime.datetime(1960, 1, 1)
@@ -91,6 +92,8 @@ def _part(column: Column, block: str, aliases: tuple[str, ...], table: Table) ->
 
 def _read(path: Path, kind: str, encoding: str | None, **options: Any) -> tuple[Mapping[str, Sequence[Any]], Any]:
     """What pyreadstat reads, in a process of its own: a damaged file may end that one."""
+    from concurrent.futures.process import BrokenProcessPool
+
     try:
         return _reader().submit(_call, str(path), kind, encoding, options).result()
     except BrokenProcessPool:
@@ -105,7 +108,11 @@ def _read(path: Path, kind: str, encoding: str | None, **options: Any) -> tuple[
 
 
 @cache
-def _reader() -> ProcessPoolExecutor:
+def _reader() -> "ProcessPoolExecutor":
+    from concurrent.futures import ProcessPoolExecutor
+    from multiprocessing import get_context
+
+    atexit.register(_reader.cache_clear)  # while the modules that end it are still there
     return ProcessPoolExecutor(1, get_context("spawn"))
 
 
