@@ -5,6 +5,9 @@ import datetime
 import re
 
 import pytest
+from exported import one_line_at_most
+from hypothesis import given, settings
+from hypothesis import strategies as st
 from real.conftest import EXPORTS, need_exports
 
 from survey.errors import BadInput
@@ -246,3 +249,27 @@ def test_multiple_response_sets_ranges_and_tags():
     tagged = read_export(EXPORTS / "spss-stata/haven-fixtures/tagged-na-double.dta")
     assert [line[0] for line in tagged.cells] == ["1", "2", "3", "4", "5", ".a", ".h", ".z"]
     assert tagged.dictionary["x"].missing == (".a", ".z")
+
+
+SMALL = [
+    path
+    for path in sorted(EXPORTS.rglob("*.*"))
+    if path.suffix in (".csv", ".sav", ".dta") and path.stat().st_size < 4000
+]
+
+
+@settings(max_examples=200)
+@given(st.data())
+def test_real_files_with_bytes_changed_or_cut_off_are_read_or_refused_in_one_line(tmp_path_factory, data):
+    need_exports()
+    source = data.draw(st.sampled_from(SMALL))
+    content = bytearray(source.read_bytes())
+    for place in data.draw(st.lists(st.integers(0, len(content) - 1), max_size=6)):
+        content[place] = data.draw(st.integers(0, 255))
+    if data.draw(st.booleans()):
+        content = content[: data.draw(st.integers(0, len(content)))]
+    path = tmp_path_factory.mktemp("changed") / source.name
+    path.write_bytes(content)
+    with one_line_at_most(path):
+        export = read_export(path)
+        assert len(export.cells) == len(export.rows)

@@ -1,5 +1,7 @@
 """The same answers, as each platform writes them, are told, read and cleaned to the same table."""
 
+import csv
+
 import pytest
 from exported import (
     ANSWERS,
@@ -12,6 +14,7 @@ from exported import (
     write_study,
     write_workbook,
 )
+from project import EXAMPLE, SIMULATED
 from small import change
 
 from survey.errors import BadInput
@@ -351,3 +354,20 @@ def test_a_text_beside_an_option_is_no_tick_where_the_item_has_no_other(tmp_path
     uses = map_columns(export.columns, read_study(folder))
     assert "Q2_3_TEXT" not in {use.column for use in uses}
     assert cleaned(folder, export, uses)[0]["tests[3]"] == ANSWERS["tests[3]"]
+
+
+@pytest.mark.parametrize(
+    "path", [SIMULATED / "ebmt-cart-2023.csv", EXAMPLE / "export.csv"], ids=["limesurvey", "surveymonkey"]
+)
+def test_what_the_simulated_platforms_write_is_the_same_as_text_of_every_kind_and_as_a_workbook(tmp_path, path):
+    with path.open(encoding="utf-8-sig", newline="") as file:
+        rows = list(csv.reader(file))
+    export = read_export(path)
+    assert export.cells == rows[export.header_rows :]
+    for form, write in FORMATS.items():
+        copy = tmp_path / f"export.{SUFFIX.get(form, form)}"
+        write(copy, rows)
+        again = read_export(copy)
+        assert (again.platform, again.header_rows, again.rows) == (export.platform, export.header_rows, export.rows)
+        assert again.cells == export.cells
+        assert again.columns == export.columns
