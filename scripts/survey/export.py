@@ -171,7 +171,8 @@ def _scan(
     """Lines of the records, how many lines are none, which columns hold anything, and the records' own ids.
 
     A line without any text is a record only in a file of cases, or where records have no ids and others follow
-    (somebody who answered nothing). Reads every line and keeps none. Raises BadInput for a line of another width than the header.
+    (somebody who answered nothing). Reads every line and keeps none. Raises BadInput for a line of another width than
+    the header.
     """
     lines: list[int] = []
     ids: list[str] = []
