@@ -1,57 +1,84 @@
 """Read a raw survey export, every cell verbatim, and tell which column feeds which item.
 
-python scripts/ingest.py --study STUDY --export EXPORT.csv --out RESPONSES.parquet --columns COLUMNS.csv
-    --summary INGEST.json
+python scripts/ingest.py --study STUDY --export EXPORT --out RESPONSES.parquet --columns COLUMNS.csv
+    --summary INGEST.json [--dictionary DICTIONARY]
 """
 
 from argparse import ArgumentParser
 from pathlib import Path
 
 from survey.errors import run
-from survey.export import columns_table, map_columns, read_export
-from survey.files import write_json
+from survey.export import Export, check_answers, columns_table, map_columns, read_export, sha256
+from survey.files import replace_file, write_json
 from survey.study import read_study
-from survey.tables import write_table
+from survey.tables import write_csv
 
 
 def main(argv: list[str] | None = None) -> None:
     parser = ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--study", type=Path, required=True, help="study folder")
     parser.add_argument("--export", type=Path, required=True, help="the platform's export, as downloaded")
+    parser.add_argument("--dictionary", type=Path, help="the platform's dictionary: .lss, .qsf, REDCap data dictionary")
     parser.add_argument("--out", type=Path, required=True, help="one row per record, every cell as text (Parquet)")
     parser.add_argument("--columns", type=Path, required=True, help="every column of the export and the item it feeds")
-    parser.add_argument("--summary", type=Path, required=True, help="platform, encoding, delimiter, records, checksum")
+    parser.add_argument("--summary", type=Path, required=True, help="platform, format, records, checksum")
     args = parser.parse_args(argv)
 
-    import pandas as pd
-
     study = read_study(args.study)
-    export = read_export(args.export, study.export["platform"], study.export["encoding"])
-    columns = columns_table(export.columns, map_columns(export.columns, study))
+    settings = study.export
+    sheet = settings.get("sheet", "")
+    export = read_export(args.export, settings["platform"], settings["encoding"], sheet, args.dictionary)
+    uses = map_columns(export.columns, study)
+    check_answers(export, uses, study, args.export)
+    columns = columns_table(export.columns, uses)
     records, record_column = export.record_ids()
-    cells = pd.DataFrame(export.cells, columns=[column.name for column in export.columns], dtype="str")
-    frame = pd.concat([pd.DataFrame({"record": records, "row": export.rows}), cells], axis=1)
     unused = [row["column"] for row in columns if row["use"] == "unused"]
 
-    write_table(frame, args.out)
-    write_table(pd.DataFrame(columns), args.columns)
+    write_responses(export, records, args.out)
+    write_csv([{name: str(cell) for name, cell in row.items()} for row in columns], list(columns[0]), args.columns)
+    beside = (
+        {"dictionary": args.dictionary.name, "dictionary_sha256": sha256(args.dictionary)} if args.dictionary else {}
+    )
     write_json(
         {
             "file": args.export.name,
             "sha256": export.sha256,
             "platform": export.platform,
+            "format": export.format,
             "encoding": export.encoding,
             "delimiter": export.delimiter,
-            "header_rows": len(export.columns[0].headers),
+            "sheet": export.sheet,
+            "header_rows": export.header_rows,
             "records": len(records),
+            "blank_rows": export.blank_rows,
             "record_column": record_column,
             "columns": len(export.columns),
             "columns_unused": len(unused),
+            **beside,
         },
         args.summary,
     )
-    print(f"{len(records)} records of {len(export.columns)} columns ({export.platform}, {export.encoding})")
+    print(f"{len(records)} records of {len(export.columns)} columns ({export.platform}, {export.format})")
     print(f"{len(export.columns) - len(unused)} columns feed {len(study.items)} items, {len(unused)} are unused")
+
+
+def write_responses(export: Export, records: list[str], path: Path) -> None:
+    """The records, some at a time, as Parquet: record, row in the file, and every cell as text."""
+    import pandas as pd
+    import pyarrow as pa
+    import pyarrow.parquet as pq
+
+    names = [column.name for column in export.columns]
+    typed = {"record": "str", "row": "int64", **dict.fromkeys(names, "str")}
+    schema = pa.Schema.from_pandas(pd.DataFrame(columns=list(typed)).astype(typed), preserve_index=False)
+    with replace_file(path) as temporary, pq.ParquetWriter(temporary, schema, compression="zstd") as writer:
+        start = 0
+        for lines in export.batches():
+            place = slice(start, start + len(lines))
+            columns = [records[place], export.rows[place], *zip(*lines, strict=True)]
+            arrays = [pa.array(cells, type=field.type) for cells, field in zip(columns, schema, strict=True)]
+            writer.write_table(pa.Table.from_arrays(arrays, schema=schema))
+            start += len(lines)
 
 
 if __name__ == "__main__":

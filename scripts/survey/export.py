@@ -1,238 +1,222 @@
-"""Reading a platform's raw export, every cell verbatim, and telling which column feeds which item."""
+"""A platform's raw export, every cell verbatim, and which column feeds which item."""
 
-import codecs
-import csv
 import hashlib
-import io
-import re
-from collections import Counter
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from itertools import islice
 from pathlib import Path
 
-from survey.answers import OTHER_MARKS
+from survey.answers import OTHER_MARKS, find_option
 from survey.errors import BadInput, nearest
-from survey.study import Item, Study
-from survey.text import tidy
+from survey.readers import labelled
+from survey.readers.detection import PLATFORMS, SAMPLE, TITLES, find_platform, read_table
+from survey.readers.dictionaries import NAMING, read_dictionary
+from survey.readers.structure import Column, Dictionary, Table, Variable, unique_names
+from survey.study import Item, Option, Study
+from survey.text import is_blank, tidy
 
-DELIMITERS = (",", ";", "\t", "|")
-BOMS = ((codecs.BOM_UTF8, "utf-8-sig"), (codecs.BOM_UTF16_LE, "utf-16"), (codecs.BOM_UTF16_BE, "utf-16"))
-RESPONSE = ("", "response", "open-ended response")
-LIMESURVEY_CODE = re.compile(r"([A-Za-z][A-Za-z0-9_]*)(?:\[([^\]]*)\])?(?:\.\s.*)?", re.DOTALL)
-LIMESURVEY_OWN = {
-    "id",
-    "submitdate",
-    "lastpage",
-    "startlanguage",
-    "seed",
-    "startdate",
-    "datestamp",
-    "token",
-    "ipaddr",
-    "refurl",
-}
-SURVEYMONKEY_ID = ("respondentid", "respondent id")
-
-
-@dataclass(frozen=True)
-class Column:
-    """One column of an export.
-
-    name: unique in the file, what `source` in a codebook refers to; block and part: the question and the sub-question
-    or option that the header names (part is "" for a question of one column); headers: the header rows as written.
-    """
-
-    name: str
-    block: str
-    part: str
-    headers: tuple[str, ...]
+BATCH = 1_000_000  # cells that are held at once
+WIDEST = 20_000  # columns
+OTHER_HEADERS = ("other (please specify)", "other (please specify):")  # SurveyMonkey's own words
 
 
 @dataclass(frozen=True)
 class Export:
-    """An export as read: its columns, and its records with their row in the file (the first row is 1)."""
+    """An export as read: its columns, and its records with their row in the file (the first row is 1).
+
+    rows: of a workbook or text as a spreadsheet counts them, of SPSS, Stata and Parquet the number of the case;
+    header_rows: 0 for those; blank_rows: rows without any text, which are no records; filled: places of the columns
+    with any cell that is not blank; dictionary: what file and companion say of a column, by its name.
+    """
 
     platform: str
+    format: str
     encoding: str
     delimiter: str
+    sheet: str
     sha256: str
+    header_rows: int
     columns: list[Column]
     rows: list[int]
-    cells: list[list[str]]
+    blank_rows: int
+    filled: frozenset[int]
+    ids: list[str]
+    id_column: str
+    dictionary: Mapping[str, Variable]
+    _lines: Callable[[], Iterator[Sequence[str]]] = field(repr=False)
+
+    def batches(self, cells: int = BATCH) -> Iterator[list[Sequence[str]]]:
+        """The records' cells, some records at a time, so that not all of a large export is held in memory."""
+        lines = self._lines()
+        size = max(1, cells // len(self.columns))
+        while batch := list(islice(lines, size)):
+            yield batch
+
+    @property
+    def cells(self) -> list[list[str]]:
+        """The cells of all records."""
+        return [list(line) for line in self._lines()]
 
     def record_ids(self) -> tuple[list[str], str]:
         """What each record is called, and the column that says so.
 
-        The platform's own response id where every record has one of its own, else the row in the file ("row").
+        The platform's own id where every record has one of its own; with REDCap's events and repeats, the columns that
+        tell them apart, joined by " / " and " + "; else the row in the file ("row").
         """
-        names = [column.name for column in self.columns]
-        own = {"limesurvey": ("id",), "surveymonkey": SURVEYMONKEY_ID}.get(self.platform, ())
-        for place, name in enumerate(names):
-            if name.casefold() in own:
-                ids = [tidy(line[place]) for line in self.cells]
-                if all(ids) and len(set(ids)) == len(ids):
-                    return ids, name
+        if self.ids and all(self.ids) and len(set(self.ids)) == len(self.ids):
+            return self.ids, self.id_column
         return [str(row) for row in self.rows], "row"
 
 
-def read_export(path: Path, platform: str = "auto", encoding: str = "auto") -> Export:
-    """Read a delimited text export of LimeSurvey, SurveyMonkey (one or two header rows) or any plain table.
+def read_export(
+    path: Path, platform: str = "auto", encoding: str = "auto", sheet: str = "", dictionary: Path | None = None
+) -> Export:
+    """Read an export of any platform and format, both told from the file itself.
 
-    Raises BadInput, naming file, row and what to do, for a file that is absent, empty, not text, ragged, or not of the
-    platform named.
+    dictionary: the platform's own (.lss, .qsf, REDCap data dictionary). Raises BadInput, naming file, row and what to
+    do, for a file that is absent, empty, damaged, ragged, or not of the platform named.
     """
-    try:
-        content = path.read_bytes()
-    except OSError as error:
+    table = read_table(path, encoding, sheet)
+    sample = list(islice(table.lines(), SAMPLE))
+    if sample and len(sample[0]) > WIDEST:
         raise BadInput(
-            f"{path}: cannot be read ({error.strerror}); check export.file in study.yaml or --config export="
-        ) from None
-    text, encoding = _decode(content, path, encoding)
-    delimiter = _delimiter(text, path)
-    lines = _lines(text, delimiter, path)
-    header_rows = _header_rows(lines)
-    columns = _columns(lines[:header_rows], platform, path)
-    platform = platform if platform != "auto" else _platform(lines[0], header_rows)
-    if platform == "limesurvey":
-        columns = _limesurvey(columns, path)
-    if platform == "surveymonkey" and header_rows == 1:
-        columns = _surveymonkey_one_row(columns)
-    width = len(columns)
-    rows, cells = [], []
-    for number, line in enumerate(lines[header_rows:], start=header_rows + 1):
-        if not any(line):
+            f"{path} row 1: {len(sample[0])} columns, more than the {WIDEST} that are read; export fewer questions, or "
+            "turn a table that lies on its side"
+        )
+    if not sample or not any(map(tidy, sample[0])):
+        raise BadInput(f"{path} row 1: no header; the first row must name the columns")
+    name, header_rows = find_platform(table, sample, platform)
+    headers = sample[: max(1, header_rows)]
+    _check_widths(table, headers)
+    if table.format in ("sav", "dta"):
+        columns = unique_names(labelled.columns(table, headers[0]))
+    else:
+        columns = unique_names(PLATFORMS[name].columns(headers))
+    known: dict[str, Variable] = {}
+    if dictionary:
+        beside = _companion(dictionary, name, path)
+        columns = NAMING[name](columns, beside.variables)
+        known = _known(columns, beside.variables)
+    elif table.variables:
+        known = _known(columns, table.variables)
+    skip = len(headers)
+    own = getattr(PLATFORMS.get(name), "record_columns", lambda columns: [])(columns)
+    places = [columns.index(column) for column in own]
+    lines, blank_rows, filled, ids = _scan(table, len(columns), skip, places)
+    if not lines:
+        raise BadInput(f"{path}: a header and no records; export the responses again")
+    return Export(
+        platform=name,
+        format=table.format,
+        encoding=table.encoding,
+        delimiter=table.delimiter,
+        sheet=table.sheet,
+        sha256=sha256(path),
+        header_rows=0 if table.by_case else skip,
+        columns=columns,
+        rows=[line - 1 for line in lines] if table.by_case else lines,
+        blank_rows=blank_rows,
+        filled=filled,
+        ids=ids,
+        id_column=" + ".join(column.name for column in own),
+        dictionary=known,
+        _lines=lambda: _records(table, lines),
+    )
+
+
+def sha256(path: Path) -> str:
+    """The SHA-256 of a file, read piece by piece."""
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()
+
+
+def _check_widths(table: Table, headers: Sequence[Sequence[str]]) -> None:
+    for number, line in enumerate(headers, start=1):
+        if len(line) != len(headers[0]):
+            raise BadInput(
+                f"{table.place(number)}: {len(line)} cells, the header has {len(headers[0])}; "
+                "repair or re-export the file"
+            )
+
+
+def _companion(path: Path, platform: str, export: Path) -> Dictionary:
+    if platform not in NAMING:
+        raise BadInput(
+            f"{export}: no dictionary goes with an export of {TITLES[platform]}; "
+            "take export.dictionary out of study.yaml"
+        )
+    found = read_dictionary(path)
+    if found.platform != platform:
+        raise BadInput(
+            f"{path}: a dictionary of {TITLES[found.platform]}, and the export is of {TITLES[platform]}; "
+            "give the one that belongs to it in export.dictionary"
+        )
+    return found
+
+
+def _known(columns: Sequence[Column], variables: Mapping[str, Variable]) -> dict[str, Variable]:
+    """What is known of each column, by its name: under that, its header, or another name of it."""
+    known = {}
+    for column in columns:
+        names = (column.name, column.headers[0], *column.aliases)
+        found = next((variables[name] for name in names if name in variables), None)
+        if found:
+            known[column.name] = found
+    return known
+
+
+def _scan(
+    table: Table, width: int, skip: int, places: Sequence[int]
+) -> tuple[list[int], int, frozenset[int], list[str]]:
+    """Lines of the records, how many lines are none, which columns hold anything, and the records' own ids.
+
+    A line without any text is a record only in a file of cases, or where records have no ids and others follow
+    (somebody who answered nothing). Reads every line and keeps none. Raises BadInput for a line of another width than
+    the header.
+    """
+    lines: list[int] = []
+    ids: list[str] = []
+    blank, blank_lines = [], 0
+    empty = list(range(width))
+    for number, line in enumerate(islice(table.lines(), skip, None), start=skip + 1):
+        if not line:
+            blank_lines += 1
             continue
         if len(line) != width:
             raise BadInput(
-                f"{path} row {number}: {len(line)} cells, the header has {width}; repair or re-export the file"
+                f"{table.place(number)}: {len(line)} cells, the header has {width}; repair or re-export the file"
             )
-        rows.append(number)
-        cells.append(line)
-    if not cells:
-        raise BadInput(f"{path}: a header and no records; export the responses again")
-    return Export(platform, encoding, delimiter, hashlib.sha256(content).hexdigest(), _unique(columns), rows, cells)
-
-
-def _decode(content: bytes, path: Path, encoding: str) -> tuple[str, str]:
-    if not content.strip():
-        raise BadInput(f"{path}: the file is empty; export the responses again")
-    if encoding == "auto":
-        encoding = next((name for bom, name in BOMS if content.startswith(bom)), "")
-        candidates = [encoding] if encoding else ["utf-8", "windows-1252", "mac-roman"]
-    else:
-        candidates = [encoding]
-    for name in candidates:
-        try:
-            text = content.decode(name)
-        except LookupError:
-            raise BadInput(f"{path}: encoding {name!r} is unknown; see export.encoding in study.yaml") from None
-        except UnicodeDecodeError as error:
-            row = content[: error.start].count(b"\n") + 1
-            failure = f"{path} line {row}: byte {content[error.start : error.start + 1]!r} is not {name}"
+        if not (table.by_case or any(line)):
+            if places:
+                blank_lines += 1
+            else:
+                blank.append(number)
             continue
-        if "\0" in text:
-            raise BadInput(f"{path}: not a text file (it holds NUL bytes); export the responses as CSV")
-        return text, name
-    raise BadInput(f"{failure}; name the right one in export.encoding of study.yaml")
+        if blank:
+            lines += blank
+            ids += [""] * len(blank)
+            blank = []
+        lines.append(number)
+        if empty:
+            empty = [place for place in empty if is_blank(line[place])]
+        ids.append(_record_id(line, places) if places else "")
+    return lines, blank_lines + len(blank), frozenset(range(width)).difference(empty), ids
 
 
-def _delimiter(text: str, path: Path) -> str:
-    if path.suffix.lower() in (".tsv", ".tab"):
-        return "\t"
-    widths = {}
-    for delimiter in DELIMITERS:
-        try:
-            widths[delimiter] = len(next(csv.reader(io.StringIO(text, newline=""), delimiter=delimiter)))
-        except (csv.Error, StopIteration):
-            widths[delimiter] = 0
-    return max(DELIMITERS, key=widths.__getitem__)
+def _records(table: Table, lines: Sequence[int]) -> Iterator[Sequence[str]]:
+    """The cells of the records, by the numbers of their lines."""
+    wanted = iter(lines)
+    following = next(wanted, 0)
+    for number, line in enumerate(table.lines(), start=1):
+        if number == following:
+            yield line
+            following = next(wanted, 0)
 
 
-def _lines(text: str, delimiter: str, path: Path) -> list[list[str]]:
-    csv.field_size_limit(10_000_000)
-    reader = csv.reader(io.StringIO(text, newline=""), delimiter=delimiter, strict=True)
-    lines: list[list[str]] = []
-    try:
-        lines.extend(reader)
-    except csv.Error as error:
-        raise BadInput(
-            f"{path} row {len(lines) + 1} (line {reader.line_num}): {error}; is a quote left open?"
-        ) from None
-    return lines
-
-
-def _header_rows(lines: list[list[str]]) -> int:
-    if len(lines) < 2 or len(lines[1]) != len(lines[0]):
-        return 1
-    first, second = lines[0], lines[1]
-    responses = sum(tidy(cell).casefold() in RESPONSE[1:] for cell in second)
-    carried = any(not tidy(above) and tidy(below) for above, below in zip(first, second, strict=True))
-    return 2 if not tidy(second[0]) and (responses or carried) else 1
-
-
-def _platform(header: Sequence[str], header_rows: int) -> str:
-    names = {tidy(cell).casefold() for cell in header}
-    if header_rows == 2 or names.intersection(SURVEYMONKEY_ID):
-        return "surveymonkey"
-    codes = [match for cell in header if (match := LIMESURVEY_CODE.fullmatch(cell.lstrip("\ufeff")))]
-    own = LIMESURVEY_OWN.intersection(match.group(1) for match in codes)
-    titled = [match for match in codes if match.group(2) is not None or ". " in match.string]
-    return "limesurvey" if len(own) >= 3 or len(titled) > len(header) / 2 else "plain"
-
-
-def _columns(headers: list[list[str]], platform: str, path: Path) -> list[Column]:
-    if len(headers) == 2 and platform in ("limesurvey", "plain"):
-        raise BadInput(
-            f"{path} row 2: a second header row, as SurveyMonkey writes it; set export.platform to surveymonkey"
-        )
-    columns, block = [], ""
-    for place, first in enumerate(headers[0]):
-        raw = tuple(line[place] for line in headers)
-        block = tidy(first) or (block if len(headers) == 2 else "")
-        part = tidy(raw[1]) if len(headers) == 2 else ""
-        part = "" if part.casefold() in RESPONSE else part
-        columns.append(Column(f"{block} [{part}]" if part else block, block, part, raw))
-    return columns
-
-
-def _limesurvey(columns: list[Column], path: Path) -> list[Column]:
-    coded = []
-    for column in columns:
-        match = LIMESURVEY_CODE.fullmatch(column.name)
-        if match:
-            code, part = match.group(1), match.group(2) or ""
-            column = Column(f"{code}[{part}]" if part else code, code, part, column.headers)
-        coded.append(column)
-    if not any(LIMESURVEY_CODE.fullmatch(column.name) for column in columns):
-        raise BadInput(
-            f"{path} row 1: no LimeSurvey question codes in the header; "
-            "export with question codes, or set export.platform"
-        )
-    return coded
-
-
-def _surveymonkey_one_row(columns: list[Column]) -> list[Column]:
-    """Headers such as "question - option", told from a question that holds a dash by others of the same question."""
-    stems = Counter(column.name.rpartition(" - ")[0] for column in columns) + Counter(column.name for column in columns)
-    split = []
-    for column in columns:
-        stem, dash, part = column.name.rpartition(" - ")
-        is_part = dash and stems[stem] > 1
-        split.append(Column(column.name, stem, part, column.headers) if is_part else column)
-    return split
-
-
-def _unique(columns: list[Column]) -> list[Column]:
-    seen = Counter(["record", "row"])
-    named = []
-    for column in columns:
-        header = name = column.name or "(no header)"
-        while name in seen:
-            seen[header] += 1
-            name = f"{header} ({seen[header]})"
-        seen[name] += 1
-        named.append(Column(name, column.block, column.part, column.headers))
-    return named
+def _record_id(line: Sequence[str], places: Sequence[int]) -> str:
+    """The cells that name a record, joined; "" where the first is blank, and without those that are."""
+    parts = [tidy(line[place]) for place in places]
+    return " / ".join(part for part in parts if part) if parts[0] else ""
 
 
 @dataclass(frozen=True)
@@ -249,36 +233,101 @@ def map_columns(columns: Sequence[Column], study: Study) -> list[Use]:
     """Which column feeds which item, in the order of the codebook.
 
     use: `answer`, or `other_text` for the text of "other, please specify".
-    Raises BadInput for an item whose column the export does not have, naming the most similar one.
+    Raises BadInput for an item whose column the export does not have, naming the most similar one, and for an item that
+    two columns would feed.
     """
-    by_name = {column.name: column for column in columns}
+    place = f"{study.folder / 'codebook.csv'} item "
+    named = _Names(columns, {item.source for item in study.items})
     uses = []
     for item in study.items:
-        own = list(_uses(item, columns, by_name))
+        own = _uses(item, named, f"{place}{item.name!r} column source")
         if not own:
-            known = [column.name for column in columns] + [column.block for column in columns]
+            known = [column.name for column in columns] + list(dict.fromkeys(column.block for column in columns))
             raise BadInput(
-                f"{study.folder / 'codebook.csv'} item {item.name!r} column source: "
+                f"{place}{item.name!r} column source: "
                 f"the export has no column {item.source!r}{nearest(item.source, known)}"
             )
         uses += own
     return uses
 
 
-def _uses(item: Item, columns: Sequence[Column], by_name: dict[str, Column]) -> list[Use]:
-    block = [column for column in columns if column.block == item.source and column.part]
+class _Names:
+    """What `source` may name: columns by name or alias, and blocks; and which of these the codebook names."""
+
+    def __init__(self, columns: Sequence[Column], sources: set[str]):
+        self.sources = sources
+        self.places = {column.name: place for place, column in enumerate(columns, start=1)}
+        self.columns = {alias: column for column in reversed(columns) for alias in column.aliases}
+        self.columns |= {column.name: column for column in columns}
+        self.blocks: dict[str, list[Column]] = {}
+        for column in columns:
+            for block in dict.fromkeys((column.block, *column.block_aliases)) if column.part else ():
+                self.blocks.setdefault(block, []).append(column)
+
+
+def _uses(item: Item, named: _Names, place: str) -> list[Use]:
+    block = named.blocks.get(item.source, [])
     others = _headers_of_other(item)
-    if item.type in ("multiple", "rank") and block:
-        return [
-            Use(column.name, item.name, column.part, "other_text" if column.part.casefold() in others else "answer")
-            for column in block
-        ]
-    if item.source not in by_name:
-        return []
-    texts = [column for column in block if column.part.casefold() in others] if others else []
-    return [Use(item.source, item.name, "", "answer")] + [
-        Use(column.name, item.name, column.part, "other_text") for column in texts
+    told = any(column.is_text for column in block)
+    texts = [
+        c for c in block if others and (c.is_text or (not told and {c.part.casefold(), c.also.casefold()} & others))
     ]
+    if item.type in ("multiple", "rank") and block:
+        uses = [
+            Use(column.name, item.name, _part(column, item), "other_text" if column in texts else "answer")
+            for column in block
+            if column in texts or not column.is_text
+        ]
+        _check_parts([use for use in uses if use.use == "answer"], item, named, place)
+        return uses
+    column = named.columns.get(item.source)
+    if not column:
+        return []
+    second = named.columns.get(f"{column.name} (2)")
+    twins = second and (second.block, second.part) == (column.block, column.part) and second.headers == column.headers
+    if twins and second.name not in named.sources:
+        raise BadInput(
+            f"{place}: columns {named.places[column.name]} and {named.places[second.name]} of the export are both "
+            f"called {column.name!r}; give the second, {second.name!r}, an item of its own, with role ignore if it is "
+            "not wanted"
+        )
+    texts = [text for text in texts if text is not column]
+    if len(texts) > 1:
+        both = " and ".join(f"{named.places[text.name]} ({text.name!r})" for text in texts[:2])
+        raise BadInput(f"{place}: columns {both} of the export both hold the text of 'other'; take one out")
+    return [Use(column.name, item.name, "", "answer")] + [
+        Use(text.name, item.name, text.part, "other_text") for text in texts
+    ]
+
+
+def _part(column: Column, item: Item) -> str:
+    """What the part of a block is called: of its two names the one that is an option of the item."""
+    return next((name for name in (column.part, column.also) if name and find_option(item, name)[0]), column.part)
+
+
+def _check_parts(uses: Sequence[Use], item: Item, named: _Names, place: str) -> None:
+    """Refuse a block in which two columns answer for one option."""
+    seen: dict[Option | str, str] = {}
+    for use in uses:
+        option = find_option(item, use.option)[0] or use.option
+        if option in seen:
+            raise BadInput(
+                f"{place}: columns {named.places[seen[option]]} and {named.places[use.column]} of the export, "
+                f"{seen[option]!r} and {use.column!r}, are both of option {use.option!r}; take one out, or correct "
+                "options.csv"
+            )
+        seen[option] = use.column
+
+
+def check_answers(export: Export, uses: Sequence[Use], study: Study, path: Path) -> None:
+    """Raises BadInput where no record answers any question."""
+    answers = {use.column for use in uses if study.by_name[use.item].is_answerable}
+    filled = {export.columns[place].name for place in export.filled}
+    if answers and not answers & filled:
+        raise BadInput(
+            f"{path}: none of its {len(export.rows)} records answers any question of the codebook; "
+            "export the responses with their answers"
+        )
 
 
 def _headers_of_other(item: Item) -> set[str]:
@@ -286,23 +335,27 @@ def _headers_of_other(item: Item) -> set[str]:
     own, listed = set(), set()
     for option in item.options:
         if option.kind == "other":
-            own |= {option.code.casefold(), option.label.casefold(), *OTHER_MARKS}
+            aliases = {alias.casefold() for alias in option.aliases}
+            own |= {option.code.casefold(), option.label.casefold(), *aliases, *OTHER_MARKS, *OTHER_HEADERS}
         else:
             listed |= {option.code.casefold(), option.label.casefold()}
     return own - listed
 
 
 def columns_table(columns: Sequence[Column], uses: Sequence[Use]) -> list[dict[str, object]]:
-    """One row per column and use: position, column, header_1, header_2, item, option, use, reason (why unused)."""
+    """One row per column and use: position, column, header_1, header_2, item, option, use, reason (why unused).
+
+    header_3 follows header_2 where the export has three header rows.
+    """
     by_column: dict[str, list[Use]] = {}
     for use in uses:
         by_column.setdefault(use.column, []).append(use)
+    rows = max(2, len(columns[0].headers))
     return [
         {
             "position": place,
             "column": column.name,
-            "header_1": column.headers[0],
-            "header_2": column.headers[1] if len(column.headers) > 1 else "",
+            **{f"header_{row}": text for row, text in enumerate([*column.headers, ""][:rows], start=1)},
             "item": use.item if use else "",
             "option": use.option if use else "",
             "use": use.use if use else "unused",

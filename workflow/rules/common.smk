@@ -28,6 +28,7 @@ try:
     LEFT_OUT = read_left_out(Path("results") / STUDY.id)
     NOT_HERE = {row["what"]: row["file"] for row in LEFT_OUT}
     EXPORT = config["export"] or data_file("export", STUDY.export["file"])
+    DICTIONARY = str(STUDY.file(STUDY.export["dictionary"])) if "dictionary" in STUDY.export else []
     STYLE = str(STUDY.file(STUDY.citation_style))
     FRAME = data_file("frame", STUDY.frame["file"]) if STUDY.frame and "file" in STUDY.frame else []
     if not Path(EXPORT).is_file() and EXPORT != NOT_HERE.get("export"):
@@ -91,13 +92,18 @@ def rows_of_domain(domain):
 
 
 def mapping_rows():
-    """What ingest needs to know of every item: where its answers are, and which option is `other`."""
+    """What ingest needs to know of every item: where its answers are, and which option is `other`.
+
+    Of all options, where the parts of a block may have two names, a code and a text, and one must be an option.
+    """
+    once = STUDY.export["platform"] in ("limesurvey", "surveymonkey") and not DICTIONARY
     return [
         [
             item.name,
             item.type,
             item.source,
-            [(option.code, option.label) for option in item.options if option.kind == "other"],
+            [(option.code, option.label, option.aliases) for option in item.options if option.kind == "other"],
+            [] if once else [(option.code, option.label, option.aliases) for option in item.options],
         ]
         for item in STUDY.items
     ]

@@ -4,6 +4,7 @@ rule ingest:
         **program("ingest"),
         **study_files(),
         export=EXPORT,
+        dictionary=DICTIONARY,
     output:
         responses="<results>/ingest/responses.parquet",
         columns="<results>/ingest/columns.csv",
@@ -15,13 +16,14 @@ rule ingest:
     conda:
         "../../envs/data.yaml"
     resources:
-        mem_mb=500,
+        mem_mb=800,
         runtime=5,
     params:
         folder=subpath(input.study, parent=True),
         uses=fingerprint(settings("export"), mapping_rows()),
+        beside=f"--dictionary {quote(DICTIONARY)}" if DICTIONARY else "",
     message:
         "Ingest {input.export}"
     shell:
         "python {input.script} --study {params.folder:q} --export {input.export:q} --out {output.responses:q}"
-        " --columns {output.columns:q} --summary {output.summary:q} > {log:q} 2>&1"
+        " --columns {output.columns:q} --summary {output.summary:q} {params.beside} > {log:q} 2>&1"

@@ -1,0 +1,31 @@
+"""Microsoft Forms: ID, start and completion time, then the questions in full; several answers are joined by ";"."""
+
+from collections.abc import Sequence
+
+from survey.readers.structure import Column, bracketed
+from survey.text import tidy
+
+# The first three headers in the languages of the account.
+OPENINGS = (
+    ("id", "start time", "completion time"),
+    ("id", "startzeit", "fertigstellungszeit"),
+    ("id", "heure de début", "heure de fin"),
+    ("id", "hora de inicio", "hora de finalización"),
+    ("id", "ora di inizio", "ora di completamento"),
+    ("id", "begintijd", "tijd van voltooien"),
+)
+
+
+def header_rows(sample: Sequence[Sequence[str]]) -> int:
+    """1 where the header begins as Microsoft Forms begins it, else 0."""
+    return int(tuple(tidy(cell).casefold() for cell in sample[0][:3]) in OPENINGS)
+
+
+def columns(headers: Sequence[Sequence[str]]) -> list[Column]:
+    """The columns, named by their questions."""
+    return bracketed([Column(tidy(header), tidy(header), "", (header,)) for header in headers[0]])
+
+
+def record_columns(columns: Sequence[Column]) -> list[Column]:
+    """The column ID."""
+    return [column for column in columns[:1] if column.name.casefold() == "id"]
