@@ -2,7 +2,8 @@
 
 python scripts/draft_study.py EXPORT [--dictionary FILE] --out FOLDER
 
-The folder runs as it is: snakemake --config study=FOLDER. Its DRAFT.md lists every decision that was unsure, worst first.
+The folder runs as it is: snakemake --config study=FOLDER. Its DRAFT.md lists every decision that was unsure, worst
+first, with the line to change.
 """
 
 from argparse import ArgumentParser

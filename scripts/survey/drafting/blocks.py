@@ -285,7 +285,7 @@ def _rate(items: Sequence[Item], answers: Sequence[Content], points: Sequence[st
         shown = {answer.label: answer.n for answer in first.answers}
         first.doubt(
             58 if file.is_coded else 34,
-            f"the first of {len(rows)} rows of a {'choice' if binary else 'scale'} whose points are numbers without labels",
+            f"the first of {len(rows)} rows of a {'choice' if binary else 'scale'} of numbers without labels",
             seen(shown, 12),
             "give the points their labels, in all its rows" + ("" if binary else "; type numeric for medians"),
             "options.csv",
@@ -321,10 +321,8 @@ def _share_answers(items: Sequence[Item], answers: Sequence[Content]) -> None:
         Answer(spelled[text].label, spelled[text].code, spelled[text].aliases, spelled[text].kind, n)
         for text, n in sorted(labels.items(), key=lambda pair: (-pair[1], pair[0]))
     ]
-    if any(answer.code for answer in merged):
-        merged = [spelled[text] for text in labels]  # in the order of the dictionary
-    else:
-        merged = sort_answers(merged)
+    listed = any(answer.code for answer in merged)  # then in the order of the dictionary
+    merged = [spelled[text] for text in labels] if listed else sort_answers(merged)
     ordered = is_ordered(merged)
     for item in rows:
         own = {fold(answer.label): answer.n for answer in item.answers}

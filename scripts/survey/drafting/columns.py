@@ -18,6 +18,7 @@ from survey.drafting.items import (
     texts_of,
 )
 from survey.drafting.joined import find_joined
+from survey.drafting.scales import order_of
 from survey.drafting.words import (
     COMMENT,
     IDENTIFIES,
@@ -43,7 +44,9 @@ WEIGHT = re.compile(r"(?:\w+_)?(?:weights?|wgt|wt|wts|pweight|gewicht|poids)(?:_
 CLOSED = TICKED | UNTICKED | {"ja", "nein", "oui", "non", "sí", "si", "true", "false", "m", "f", "male", "female"}
 ONE_PERSON = re.compile(r"first|last|sur|family|mail|phone|birth|\bip\b")  # a header that never is of a category
 APART = ("limesurvey", "surveymonkey", "qualtrics", "redcap")  # the text of "other" has a column of its own
+MIXED_CODE = re.compile(r"(?=\S*\d)(?=\S*[a-z])[a-z0-9._/-]{3,40}")  # letters and digits, as in SIM0095
 TYPED_OTHER = ("google_forms", "microsoft_forms")  # what is written under "other" stands among the answers
+VARIANT = re.compile(r"\s*(?:[-–—]|\bto\b|\bbis\b)\s*")  # 16 to 25, 16-25 and 16 – 25 are one answer
 SENSITIVE = 40  # characters of an answer that only one record has
 
 
@@ -208,19 +211,20 @@ def _identifier(item: Item, content: Content, file: File, known: Variable) -> bo
     if not content.is_whole:
         if content.number_share > 0.5 and not by_header:
             return False
-    elif distinct < max(2, 0.5 * content.filled) or (distinct < content.filled and not by_header):
+    elif distinct < max(2, 0.5 * content.filled):
         return False
     texts = list(content.folded)[:1000]
     codes = all(" " not in text and len(text) <= 40 for text in texts)
-    whole = content.is_whole_numbers and content.number_share == 1
-    counted = whole and content.is_whole and max(content.numbers) - min(content.numbers) < 2 * distinct
-    mixed = codes and all(re.search(r"\d", text) for text in texts) and not any(is_plain(text) for text in texts)
-    every = content.filled >= 0.95 * content.records
-    if not (by_header and (codes or distinct == content.filled)) and not (
-        every
-        and distinct >= 20
-        and (mixed or (counted and distinct == content.filled and min(content.numbers) in (0, 1)))
-    ):
+    every = content.filled >= 0.8 * content.records and distinct >= 20
+    mixed = sum(bool(MIXED_CODE.fullmatch(text.replace(" ", ""))) for text in texts) >= 0.9 * len(texts)
+    numbers = content.numbers
+    counted = (
+        content.is_whole_numbers
+        and len(numbers) == content.filled
+        and min(numbers) in (0, 1)
+        and max(numbers) < 2 * distinct
+    )
+    if not (by_header and (codes or distinct == content.filled)) and not (every and (mixed or counted)):
         return False
     if content.filled < 3 and not by_header:
         return False
@@ -311,9 +315,18 @@ def _number(item: Item, content: Content, file: File, known: Variable) -> bool:
     apart = sum(n for text, n in texts.items() if kind_of(text) not in ("substantive", "other")) + programs
     numbers = sum(content.numbers.values())
     total = sum(content.folded.values())
-    if not numbers or numbers < 0.8 * (total - apart) or (numbers < 2 and total > 2):
+    readings = {text: parse_number(text, _unit(item.question)) for text in texts}
+    typed = numbers + sum(n for text, n in texts.items() if readings[text])
+    if not numbers or numbers < 0.4 * (total - apart) or typed < 0.8 * (total - apart) or numbers < 2 < total:
         return False
-    offered = {t: n for t, n in texts.items() if re.match(r"-?\d", t) and n >= max(3, 0.02 * total)}
+    bounds = ("bound", "range_middle")
+    offered = {
+        text: n
+        for text, n in texts.items()
+        if re.match(r"-?\d", text)
+        and n >= max(3, 0.02 * total)
+        and (not readings[text] or readings[text].rule.split("+")[0] in bounds)
+    }
     if offered and len(content.folded) <= 2 * FEW:
         return False  # "5+" or "10 or younger", again and again, was offered and not typed
     if content.is_whole and _are_codes(content, file, item.question):
@@ -380,8 +393,7 @@ def _codes(item: Item, content: Content, file: File) -> bool:
 
 def _number_options(item: Item, content: Content, file: File, known: Variable) -> None:
     """Texts and codes that stand for no number, as options outside the base; what cannot be read is counted."""
-    unit = next((word for match in UNIT.finditer(item.question) for word in match.groups() if word), "").casefold()
-    item.unit = next((name for name in UNITS if unit and unit.rstrip("s") == name.rstrip("s")), "")
+    item.unit = _unit(item.question)
     apart: dict[str, int] = {}
     for text, n in content.folded.items():
         label = content.spellings[text]
@@ -425,6 +437,12 @@ def _number_options(item: Item, content: Content, file: File, known: Variable) -
         )
 
 
+def _unit(question: str) -> str:
+    """The unit that a question names: days in `After how many days ...`."""
+    named = [word.casefold() for match in UNIT.finditer(question) for word in match.groups() if word]
+    return next((unit for word in named for unit in UNITS if word.rstrip("s") == unit.rstrip("s")), "")
+
+
 def _missing_numbers(content: Content, file: File) -> dict[float, int]:
     """Numbers that stand for none: written as such codes are, and far from all others."""
     numbers = content.numbers
@@ -461,13 +479,17 @@ def _choice(item: Item, content: Content, file: File, known: Variable) -> bool:
     distinct = len(folded)
     if not closed and (distinct > MANY or content.repeated < 0.8 or total < 4 or distinct > max(FEW, 0.35 * total)):
         return False
-    if not closed and asks_for_text(content, item.question):
+    if not closed and asks_for_text(content, item.question) and not order_of(list(labels)):
         return False
     listed, hidden = _split_rare(content, file)
     if hidden > 0.2 * total:
         return False
-    answers = [Answer(label, kind=kind_of(label), n=n) for label, n in listed.items()]
-    _set_choice(item, sort_answers(answers))
+    answers: dict[str, Answer] = {}
+    for label, n in listed.items():
+        answer = answers.setdefault(VARIANT.sub("-", fold(label)).rstrip(".!"), Answer(label, kind=kind_of(label)))
+        answer.n += n
+        answer.aliases += (label,)
+    _set_choice(item, sort_answers(list(answers.values())))
     for answer in item.answers:
         if fold(answer.label) in PROGRAM_MISSING and file.is_coded:
             answer.kind = "not_applicable"
@@ -475,7 +497,7 @@ def _choice(item: Item, content: Content, file: File, known: Variable) -> bool:
     if hidden:
         item.doubt(
             64,
-            "texts that few records hold were taken as written and not offered; they are not listed and count as not readable",
+            "texts of one record each were taken as written, not offered: not listed, and counted as not readable",
             f"{hidden} of {total} cells; clean/validation.csv will list them",
             "add those that were offered, or give them as aliases of an option of kind other",
             "options.csv",
@@ -509,7 +531,7 @@ def _split_rare(content: Content, file: File) -> tuple[dict[str, int], int]:
     often = len(folded) - len(once)
     apart = file.export.platform in APART or file.export.format in ("sav", "dta")
     offered = file.export.platform not in TYPED_OTHER and len(once) <= (often if apart else often / 2)
-    longest = max([SENSITIVE, *(len(text) for text, n in folded.items() if n > 1)])
+    longest = max([2 * SENSITIVE if apart else SENSITIVE, *(len(text) for text, n in folded.items() if n > 1)])
     hidden = {text for text in once if not offered or len(text) > longest}
     return texts_of(content, (text for text in folded if text not in hidden)), len(hidden)
 

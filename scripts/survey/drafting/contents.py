@@ -84,7 +84,7 @@ def fold(text: str) -> str:
 
 
 def as_label(text: str) -> str:
-    """A cell as an option's label: as written, so that the cell is literal, unless it holds more than blanks too many."""
+    """A cell as an option's label: as written, so that the cell is literal, where only blanks are too many in it."""
     words = tidy(text)
     written = text.replace("\n", " ").replace("\r", " ").strip()
     return written if "\n" not in text and " ".join(written.split()) == words else words

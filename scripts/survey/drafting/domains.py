@@ -11,61 +11,13 @@ from survey.export import Export
 
 MATRIX = 4  # rows from which a matrix is a domain of its own
 LONGEST = 12  # items of a domain of single questions
-BACKGROUND = frozenset(
-    [
-        "age",
-        "gender",
-        "sex",
-        "country",
-        "region",
-        "state",
-        "location",
-        "education",
-        "educ",
-        "degree",
-        "income",
-        "occupation",
-        "profession",
-        "position",
-        "role",
-        "affiliation",
-        "ethnicity",
-        "race",
-        "marital",
-        "household",
-        "religion",
-        "experience",
-        "specialty",
-        "speciality",
-        "discipline",
-        "organisation",
-        "organization",
-        "institution",
-        "size",
-        "sector",
-        "alter",
-        "geschlecht",
-        "land",
-        "beruf",
-        "party",
-    ]
+BACKGROUND = re.compile(
+    r"age|gender|sex|country|region|state|location|education|educ|degree|income|occupation|profession|"
+    r"position|role|affiliation|ethnicity|race|marital|household|religion|experience|specialty|speciality|"
+    r"discipline|organisation|organization|institution|size|sector|alter|geschlecht|land|beruf|party"
 )
 # Names of figures that every study may have, and of files beside the domains.
-FIGURES = frozenset(
-    [
-        "flow",
-        "respondents",
-        "agreement",
-        "groups",
-        "differences",
-        "published",
-        "claims",
-        "comparators",
-        "shares",
-        "sample",
-        "domains",
-    ]
-)
+FIGURES = ("flow", "respondents", "agreement", "groups", "differences", "published", "claims", "comparators", "shares")
 GROUPS = 3
 LEVELS = range(2, 7)
 
@@ -74,9 +26,9 @@ def is_background(item: Item) -> bool:
     """Whether a question is about who answers."""
     words = plain_letters(item.question).split()
     named = set(tokens(item.source)) if len(item.source.split()) == 1 else set()
-    asks = len(words) <= 12 and bool(BACKGROUND & {*words, *(word.rstrip("s") for word in words)})
+    asks = len(words) <= 12 and any(map(BACKGROUND.fullmatch, words))
     named |= {word.removesuffix("agg") for word in named}
-    return not item.block and (bool(named & BACKGROUND) or asks)
+    return not item.block and (any(map(BACKGROUND.fullmatch, named)) or asks)
 
 
 def give_domains(items: Sequence[Item], contents: Sequence[Content], export: Export) -> list[dict[str, str]]:
@@ -200,7 +152,9 @@ def _title(title: str, items: Sequence[Item], first: int, last: int) -> str:
         return shorten(re.sub(r"\s*[:([].*$", "", stem) or stem, 70)
     if title == "about":
         return "About the respondents"
-    return title or (f"Questions {first} to {last}" if last > first else f"Question {first}")
+    if title or last > first:
+        return title or f"Questions {first} to {last}"
+    return shorten(next(item.label for item in items if item.is_reported), 70)
 
 
 def choose_groups(items: Sequence[Item], coarser: dict[str, str], records: int) -> list[Item]:

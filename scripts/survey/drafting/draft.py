@@ -7,16 +7,18 @@ import tempfile
 from collections.abc import Sequence
 from pathlib import Path
 
+from survey.answers import OTHER_MARKS
 from survey.dates import parse_date
 from survey.drafting.blocks import recognise_block
+from survey.drafting.branching import translate_conditions
 from survey.drafting.columns import american, recognise, survey_file
 from survey.drafting.contents import Content, read_contents
 from survey.drafting.domains import choose_groups, give_domains
-from survey.drafting.items import Doubt, Item, give_codes
+from survey.drafting.items import Answer, Doubt, Item, give_codes
 from survey.drafting.platforms import administrative, asked, embedded, is_record_id, is_submission
 from survey.drafting.relations import find_conditions, find_derived
 from survey.drafting.report import draft_text
-from survey.drafting.words import item_name, shorten, slug
+from survey.drafting.words import item_name, kind_of, shorten, slug
 from survey.drafting.writing import CLAIMS, REFERENCES, codebook_text, manuscript_text, options_text, study_text
 from survey.errors import BadInput
 from survey.export import Export, map_columns, read_export
@@ -40,12 +42,13 @@ def draft_study(path: Path, folder: Path, dictionary: Path | None = None) -> tup
     items, doubts, settings = draft_items(export, contents, sample)
     if not any(item.is_reported for item in items):
         raise BadInput(
-            f"{path}: none of its {len(export.columns)} columns holds answers that can be counted, only identifiers and "
-            "free texts; is it the export of the answers?"
+            f"{path}: none of its {len(export.columns)} columns holds answers that can be counted, only identifiers "
+            "and free texts; is it the export of the answers?"
         )
     coarser = find_derived(items, contents, sample)
     domains = give_domains(items, contents, export)
     groups = choose_groups(items, coarser, len(export.rows))
+    translate_conditions(items, export, sample)
     find_conditions(items, contents, sample)
     settings |= {
         "id": slug(path.stem, 50).replace("_", "-") or "study",
@@ -156,17 +159,13 @@ def draft_items(
 
 
 def _is_beside(content: Content) -> bool:
-    from survey.answers import OTHER_MARKS
-    from survey.drafting.words import kind_of
-
+    """Whether a column called like a question holds the text of its "other"."""
     column = content.column
     return column.is_text or kind_of(column.part) == "other" or column.part.casefold() in OTHER_MARKS
 
 
 def _with_text(item: Item, texts: Sequence[Content]) -> None:
-    """The columns that hold the text of "other" beside a choice belong to it, if it offers "other"."""
-    from survey.drafting.items import Answer
-
+    """The columns that hold the text of "other" beside a choice belong to it; it offers "other"."""
     if not texts or item.type not in ("single", "ordinal") or not item.answers:
         return
     item.places += tuple(content.place for content in texts)

@@ -15,8 +15,8 @@ SHOWN = 6  # values shown as evidence
 class Doubt:
     """A decision that a person should look at.
 
-    weight: how much hangs on it, 0 to 100; what was decided; evidence: what was seen; change: what to do if it is wrong;
-    file and key: where: codebook.csv or options.csv and the item, or study.yaml and its key.
+    weight: how much hangs on it, 0 to 100; what: was decided; evidence: what was seen; change: what to do if it is
+    wrong; file: codebook.csv, options.csv or study.yaml; key: of study.yaml.
     """
 
     weight: int
@@ -42,8 +42,8 @@ class Answer:
 class Item:
     """A row of the codebook as drafted.
 
-    places: its columns; block, stem and part: of a row of a matrix, the block that it is of, what all rows ask, and what
-    this one does; separator: what joins several answers in one cell, "" where each has a column.
+    places: its columns; block, stem and part: of a row of a matrix, the block that it is of, what all rows ask, and
+    what this one does; separator: what joins several answers in one cell, "" where each has a column.
     """
 
     type: str

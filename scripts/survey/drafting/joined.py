@@ -3,6 +3,7 @@
 import re
 from collections import defaultdict
 from dataclasses import dataclass
+from itertools import pairwise
 
 from survey.drafting.contents import Content, fold
 from survey.text import tidy
@@ -80,7 +81,7 @@ def _merge(cells: dict[str, list[str]], separator: str) -> dict[str, list[str]]:
             folded = [fold(piece) for piece in pieces]
             for piece in folded:
                 times[piece] += 1
-            for pair in zip(folded, folded[1:], strict=False):
+            for pair in pairwise(folded):
                 pairs[pair] += 1
         always = {pair for pair, n in pairs.items() if n > 1 and n == times[pair[0]] == times[pair[1]]}
         if not always:

@@ -10,68 +10,18 @@ from survey.readers.limesurvey import CODE
 from survey.readers.structure import Variable, split_last
 from survey.text import tidy
 
-SURVEYMONKEY = frozenset(
-    [
-        "respondentid",
-        "respondent id",
-        "respondent_id",
-        "collectorid",
-        "collector id",
-        "collector_id",
-        "startdate",
-        "start date",
-        "date_created",
-        "enddate",
-        "end date",
-        "date_modified",
-        "ip address",
-        "ip_address",
-        "ipaddress",
-        "email address",
-        "email_address",
-        "emailaddress",
-        "first name",
-        "first_name",
-        "firstname",
-        "last name",
-        "last_name",
-        "lastname",
-        "custom data",
-        "customdata",
-        "custom data 1",
-        "custom_1",
-        "customvalue",
-    ]
+SURVEYMONKEY = re.compile(
+    r"respondentid|respondent id|respondent_id|collectorid|collector id|collector_id|startdate|start date|"
+    r"date_created|enddate|end date|date_modified|ip address|ip_address|ipaddress|email address|"
+    r"email_address|emailaddress|first name|first_name|firstname|last name|last_name|lastname|custom data|"
+    r"customdata|custom data 1|custom_1|customvalue"
 )
-MICROSOFT = frozenset(
-    [
-        "id",
-        "start time",
-        "completion time",
-        "email",
-        "name",
-        "last modified time",
-        "startzeit",
-        "fertigstellungszeit",
-        "e-mail",
-    ]
+MICROSOFT = re.compile(
+    r"id|start time|completion time|email|name|last modified time|startzeit|fertigstellungszeit|e-mail"
 )
-QUALTRICS = qualtrics.OWN | {
-    "RecipientLastName",
-    "RecipientFirstName",
-    "LocationLatitude",
-    "LocationLongitude",
-    "LocationAccuracy",
-    "ResponseID",
-    "ResponseSet",
-    "ExternalDataReference",
-    "EmailAddress",
-    "Name",
-    "Q_RecaptchaScore",
-    "Q_RelevantIDDuplicate",
-    "Q_DataPolicyViolations",
-    "SolutionRevision",
-}
+QUALTRICS = qualtrics.OWN | {"RecipientLastName", "RecipientFirstName", "LocationLatitude", "LocationLongitude"}
+QUALTRICS |= {"LocationAccuracy", "ResponseID", "ResponseSet", "ExternalDataReference", "EmailAddress", "Name"}
+QUALTRICS |= {"Q_RecaptchaScore", "Q_RelevantIDDuplicate", "Q_DataPolicyViolations", "SolutionRevision"}
 TIMING = re.compile(r".*[_ ](?:First Click|Last Click|Page Submit|Click Count|Timing)", re.IGNORECASE)
 BROWSER = re.compile(r".*_(?:Browser|Version|Operating System|Resolution)|.*Meta Info.*", re.IGNORECASE)
 TOPICS = re.compile(r".* - (?:Parent Topics|Topics|Sentiment.*)")
@@ -137,9 +87,9 @@ def administrative(content: Content, export: Export) -> str:
         return "written by LimeSurvey"
     if platform == "limesurvey" and re.fullmatch(r"(?:interviewtime|groupTime\d+|\w+Time)", content.column.block):
         return "time taken, written by LimeSurvey"
-    if platform == "surveymonkey" and (lower in SURVEYMONKEY or lower in surveymonkey.ID):
+    if platform == "surveymonkey" and (SURVEYMONKEY.fullmatch(lower) or lower in surveymonkey.ID):
         return "written by SurveyMonkey"
-    if platform == "microsoft_forms" and content.place < 6 and lower in MICROSOFT:
+    if platform == "microsoft_forms" and content.place < 6 and MICROSOFT.fullmatch(lower):
         return "written by Microsoft Forms"
     if platform == "google_forms" and content.place == 0:
         return "time stamp of Google Forms"

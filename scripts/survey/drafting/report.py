@@ -21,8 +21,8 @@ def draft_text(
     reported = [item for item in items if item.is_reported]
     parts = [
         f"# Draft: {_cell(title)}",
-        "Nobody has looked at this study yet. It was drafted from the export alone and runs as it is. Go through the two "
-        "lists below from the top; every row says which line to change. Then delete this file.",
+        "Nobody has looked at this study yet. It was drafted from the export alone and runs as it is. Go through the "
+        "two lists below from the top; every row says which line to change. Then delete this file.",
         "## What was read",
         _read(file, export, items, reported),
         "## What no export tells",
@@ -46,8 +46,8 @@ def _read(file: str, export: Export, items: Sequence[Item], reported: Sequence[I
     counted = ", ".join(f"{n} {kind}" for kind, n in sorted(kinds.items()))
     return (
         f"`{file}`: {TITLES[export.platform]}{f' ({form})' if form else ''}, {len(export.rows)} records of "
-        f"{len(export.columns)} columns. {len(items)} items, of which {len(reported)} are reported ({counted}). Records "
-        f"are called by {f'column `{_cell(export.id_column)}`' if export.record_ids()[1] != 'row' else 'their row'}."
+        f"{len(export.columns)} columns. {len(items)} items, of which {len(reported)} are reported ({counted}). "
+        f"Records are called by {f'column `{_cell(export.id_column)}`' if export.record_ids()[1] != 'row' else 'their row'}."
     )
 
 
@@ -59,8 +59,8 @@ def _missing_from_export(lines: Mapping[tuple[str, str], int]) -> list[str]:
         "\n".join(
             [
                 f"- **Title** ({line('title')}) and **authors** ({line('authors')}): placeholders.",
-                f"- **Who was asked** ({line('inference')}): no frame is known, so the answers speak for a wider world "
-                "(`superpopulation`). With the number invited, add `frame` and set `finite_population`; response rates "
+                f"- **Who was asked** ({line('inference')}): no frame is known, so the answers speak for a wider "
+                "world (`superpopulation`). With the number invited, add `frame` and set `finite_population`; response rates "
                 "need it, too.",
                 "- **Who is counted**: every record. Add `selection` for test records, partial answers, duplicates, and "
                 "`window` for the days that count.",

@@ -12,119 +12,16 @@ from survey.text import tidy
 LABEL = 80  # characters of a label in figures
 NAME = 40  # characters of an item's name or an option's code
 # Keys of values.json begin with these; an item of the same name would be mistaken for them.
-TAKEN = frozenset(CONDITION_WORDS) | frozenset(
-    [
-        "agreement",
-        "area",
-        "checklist",
-        "claims",
-        "cleaning",
-        "comparator",
-        "comparators",
-        "comparison",
-        "comparisons",
-        "difference",
-        "disposition",
-        "domain",
-        "figure",
-        "flow",
-        "frame",
-        "inference",
-        "missing",
-        "record",
-        "reporting",
-        "response",
-        "row",
-        "software",
-        "study",
-        "thresholds",
-        "validation",
-        "waves",
-        "weights",
-        "words",
-        "invited",
-        "analysed",
-    ]
+TAKEN = re.compile(
+    r"agreement|area|checklist|claims|cleaning|comparators?|comparisons?|differences?|disposition|domain|figure|flow|"
+    r"frame|inference|missing|record|reporting|response|row|software|study|thresholds|validation|waves|weights|words|"
+    r"invited|analysed|" + "|".join(CONDITION_WORDS)
 )
-STOP = frozenset(
-    [
-        "a",
-        "an",
-        "and",
-        "any",
-        "are",
-        "as",
-        "at",
-        "be",
-        "been",
-        "by",
-        "can",
-        "could",
-        "did",
-        "do",
-        "does",
-        "for",
-        "from",
-        "had",
-        "has",
-        "have",
-        "how",
-        "if",
-        "in",
-        "into",
-        "is",
-        "it",
-        "its",
-        "many",
-        "may",
-        "more",
-        "most",
-        "much",
-        "of",
-        "on",
-        "or",
-        "should",
-        "so",
-        "such",
-        "than",
-        "that",
-        "the",
-        "their",
-        "them",
-        "there",
-        "these",
-        "they",
-        "this",
-        "to",
-        "was",
-        "were",
-        "what",
-        "when",
-        "where",
-        "which",
-        "who",
-        "whom",
-        "whose",
-        "why",
-        "will",
-        "with",
-        "would",
-        "you",
-        "your",
-        "we",
-        "our",
-        "i",
-        "please",
-        "select",
-        "choose",
-        "tick",
-        "check",
-        "all",
-        "apply",
-        "following",
-        "below",
-        "one",
-    ]
+STOP = re.compile(
+    r"a|an|and|any|are|as|at|be|been|by|can|could|did|do|does|for|from|had|has|have|how|if|in|into|is|it|"
+    r"its|many|may|more|most|much|of|on|or|should|so|such|than|that|the|their|them|there|these|they|this|"
+    r"to|was|were|what|when|where|which|who|whom|whose|why|will|with|would|you|your|we|our|i|please|"
+    r"select|choose|tick|check|all|apply|following|below|one"
 )
 
 KINDS = {
@@ -155,17 +52,17 @@ PHONE = re.compile(r"(?:\+|\(|0)\d[\d\s()/.-]{6,}\d")
 URL = re.compile(r"(?:https?://|www\.)\S+", re.IGNORECASE)
 PERSON = re.compile(
     r"(?:first|last|full|sur|family|given|middle|nick|user|maiden|vor|nach|familien)_?names?|name_(?:first|last|middle)|"
-    r"names?|e?_?mails?|mail_address|e?_?mail_address|phones?|phone_number|telephones?|tele?phone_\d+|mobile|cell_?phone|fax|"
+    r"names?|e?_?mails?|e?_?mail_address|(?:tele)?phones?(?:_number|_\d+)?|mobile(?:_number)?|cell_?phone|fax|"
     r"address(?:es)?|street|post_?codes?|zip(?:_?codes?)?|ip|ip_?addr(?:ess)?|ssn|mrn|passport|"
     r"dob|date_of_birth|birth_?da(?:te|y)|geburtsdatum|signature|latitude|longitude"
 )
 ASKS_PERSON = re.compile(
-    r"\b(?:your|full|first|last) (?:\w+ )?names?\b|\bnames? of (?:the )?(?:person|respondent|contact)|\be-?mail\b|"
-    r"\b(?:phone|telephone|mobile) ?(?:number)?\b.*\?|\bpostal address\b|\bdate of birth\b|\bwhat is your (?:\w+ )?name\b",
+    r"\b(?:your|full|first|last) (?:\w+ )?names?\b|\bnames? of (?:the )?(?:person|respondent|contact)|\be-?mail address|"
+    r"\byour e-?mail\b|\b(?:phone|telephone|mobile) number\b|\bpostal address\b|\bdate of birth\b|\bwhat is your (?:\w+ )?name\b",
     re.IGNORECASE,
 )
 COMMENT = re.compile(
-    r"\bcomments?\b|\bexplain\b|\bremarks?\b|\bsuggestions?\b|\bfeedback\b|\bopen[- ]ended\b|\bfree[- ]?text\b|"
+    r"\bcomments?\b|\bexplain\b|\bremarks?\b|\bsuggestions?\b|\bopen[- ]ended\b|\bfree[- ]?text\b|"
     r"\banmerkung|\bbemerkung|\bkommentar|\bbegründ|\bcommentaire|\bcomentario",
     re.IGNORECASE,
 )
@@ -204,13 +101,13 @@ def slug(text: str, longest: int = NAME) -> str:
 def item_name(text: str, taken: Collection[str], place: int) -> str:
     """A name for an item that no other has: a short column name as it is, of a question the words that tell."""
     words = plain_letters(re.sub(r"(?<=[a-z0-9])(?=[A-Z])", " ", text) if " " not in text else text).split()
-    telling = [word for word in words if word not in STOP] if len(words) > 4 else words
+    telling = [word for word in words if not STOP.fullmatch(word)] if len(words) > 4 else words
     name = slug(" ".join(telling or words), NAME - 8)
     if not name:
         name = f"q{place}"
     if not name[0].isalpha():
         name = f"q_{name}"
-    if name in TAKEN:
+    if TAKEN.fullmatch(name):
         name = f"{name}_asked"
     return unique(name, taken)
 

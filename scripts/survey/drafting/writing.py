@@ -75,9 +75,9 @@ from survey.manuscript import (
 
 # Methods
 
-Percentages are of the respondents who were asked and gave an answer; "do not know", "not applicable" and refusals are counted
-apart. Intervals (CI) are `{python} level()` intervals (`{python} v("inference.method")` [@wilson1927]). Which records were
-analysed is in @tbl-flow.WEIGHTED
+Percentages are of the respondents who were asked and gave an answer; "do not know", "not applicable" and refusals are
+counted apart. Intervals (CI) are `{python} level()` intervals (`{python} v("inference.method")` [@wilson1927]). Which
+records were analysed is in @tbl-flow.WEIGHTED
 
 ```{python}
 #| label: tbl-flow
@@ -153,7 +153,8 @@ def _csv(rows: Sequence[Sequence[str]]) -> str:
 def study_text(settings: Mapping[str, object], domains: Sequence[Mapping[str, str]], groups: Sequence[str]) -> str:
     """study.yaml, with comments; values are quoted as JSON, which YAML reads.
 
-    settings: id, title, file, platform, and where they are needed encoding, sheet, dictionary, separator, key, submitted.
+    settings: id, title, file, platform, seed, and where they are needed encoding, sheet, dictionary, separator,
+    respondent_key, submitted.
     """
     lines = [
         "# Drafted from the export alone; see DRAFT.md. config/README.md lists every key.",
@@ -198,10 +199,10 @@ def manuscript_text(domains: Sequence[Mapping[str, str]], has_groups: bool, is_w
     if has_groups:
         parts.append(
             "\n## Differences between groups\n\n"
-            'Of `{python} v("comparisons.run")` comparisons, `{python} v("comparisons.differences")` passed the adjustment for '
-            "their number (@tbl-differences).\n\n"
-            "```{python}\n#| label: tbl-differences\n#| tbl-cap: Differences between groups that survive the adjustment.\n"
-            "#| output: asis\nprint(differences_table())\n```\n\n"
+            'Of `{python} v("comparisons.run")` comparisons, `{python} v("comparisons.differences")` passed the '
+            "adjustment for their number (@tbl-differences).\n\n"
+            "```{python}\n#| label: tbl-differences\n#| tbl-cap: Differences between groups that survive the "
+            "adjustment.\n#| output: asis\nprint(differences_table())\n```\n\n"
             '`{python} figure("differences", "Answers that differ between groups.")`\n'
         )
         parts += [f'\n`{{python}} comparisons_section("{domain["id"]}")`\n' for domain in domains]
