@@ -1,7 +1,6 @@
 """Drafts of the real exports, run step by step in this process, and how to find in them what was published."""
 
 import csv
-import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
@@ -9,6 +8,7 @@ from pathlib import Path
 
 from project import call
 from real.conftest import Results, need_exports
+from replay import differences, read_results, replay
 
 from survey.study import Item, Study, read_study
 from survey.text import tidy
@@ -236,7 +236,7 @@ def snap_figures(rows: Sequence[Mapping[str, str]], file: str, results: Draft) -
 
 
 def _snap(row: Mapping[str, str], results: Draft, group: Item | None) -> str | None:
-    column, equal, label = row["column"].partition(" = ")
+    column, _, label = row["column"].partition(" = ")
     item, overall = results.by_source(column), row["group"] == "Overall"
     level = "" if overall else results.code(group, row["group"])
     if not overall and group.name not in results.study.groups:
@@ -273,6 +273,14 @@ def _group_row(results: Draft, item: Item, group: Item, level: str) -> Mapping[s
 ANY, ALL, TOTAL = "any", "all", "records"
 
 
+def assert_replay(results: Draft) -> None:
+    """Replaying the ledger over the verbatim cells gives the clean table exactly."""
+    raw, columns, exclusions, ledger, clean = read_results(results.folder)
+    values, missing = replay(raw, columns, exclusions, ledger, results.study)
+    assert [row["record"] for row in clean] == [row["record"] for row in raw]
+    assert differences(clean, values, missing, results.study) == []
+
+
 def article_figure(results: Draft, question: str, options: Sequence[str], base: str = "") -> float | None:
     """Percent of the answers together, or (base "n") their number, of the item whose question begins so.
 
@@ -305,8 +313,3 @@ def rounded(value: float | None, printed: str) -> str | None:
         return None
     decimals = len(printed.partition(".")[2])
     return f"{value:.{decimals}f}"
-
-
-def words(text: str) -> set[str]:
-    """The words of a question, to find it by."""
-    return set(re.findall(r"\w+", fold(text)))
