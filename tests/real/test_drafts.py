@@ -3,9 +3,12 @@
 Beside that: with how many changed lines the rest is reached, and what does not follow from the file at all.
 """
 
+import csv
+from collections import Counter
 from functools import cache
 
 import pytest
+from project import call
 from real.conftest import EXPORTS, need_exports, read_rows
 from real.drafting import (
     ALL,
@@ -15,11 +18,14 @@ from real.drafting import (
     Draft,
     article_figure,
     assert_replay,
+    draft,
     rounded,
     rse_figures,
     run_draft,
     snap_figures,
 )
+
+from survey.readers.dictionaries import read_dictionary
 
 FILES = {
     "star-wars-2014": "surveymonkey/star-wars-2014/StarWars.csv",
@@ -199,3 +205,218 @@ def test_values_of_the_paper_follow_from_the_draft_alone_or_not_from_the_file(ru
 @pytest.mark.parametrize("name", FILES)
 def test_replaying_the_ledger_of_a_draft_gives_its_clean_table(run, name):
     assert_replay(run(name))
+
+
+def items_of(study) -> dict[str, tuple[str, str]]:
+    """Type and role by column."""
+    return {item.source: (item.type, item.role) for item in study.items}
+
+
+def recognised(study) -> Counter:
+    """How many items of each type are reported."""
+    return Counter(item.type for item in study.items if item.is_reported)
+
+
+@pytest.fixture
+def drafted(tmp_path):
+    """Draft an export of the folder of exports."""
+
+    def make(name: str, dictionary: str = ""):
+        need_exports()
+        return draft(EXPORTS / name, tmp_path, EXPORTS / dictionary if dictionary else None)
+
+    return make
+
+
+def test_star_wars_has_its_matrix_its_ranks_and_the_bases_of_its_skip_logic(run):
+    results = run("star-wars-2014")
+    items = {item.question: item for item in results.study.items}
+    assert recognised(results.study) == {"single": 22, "ordinal": 3, "multiple": 1, "rank": 1}
+    assert sum(question.startswith(VIEWS) for question in items) == 14
+    films = next(item for question, item in items.items() if question.startswith(FILMS))
+    assert results.ns(films.name) == {"n_valid": 835, "n_asked": 936, "n_missing": 101, "n_not_asked": 250}
+    assert {item.question for item in results.study.items if item.role == "group"} == {
+        "Gender",
+        "Age",
+        "Household Income",
+    }
+
+
+def test_never_fliers_were_not_asked(run):
+    results = run("flying-etiquette-2014")
+    item = next(item for item in results.study.items if item.question.startswith(RECLINE))
+    assert results.ns(item.name)["n_not_asked"] == 166
+
+
+def test_the_texts_of_other_belong_to_their_questions(run):
+    study = run("thanksgiving-2015").study
+    assert len(study.items) == 24  # of 65 columns
+    assert recognised(study)["multiple"] == 3
+    assert not any(item.role == "free_text" for item in study.items)
+    assert sum(option.kind == "other" for item in study.items for option in item.options) == 7
+
+
+def test_ratings_ticks_and_prices_of_the_aperture_survey(run):
+    study = run("ohbm-aperture-2018").study
+    assert recognised(study) == {"ordinal": 38, "single": 12, "multiple": 4, "numeric": 4}
+    ratings = [item for item in study.items if item.source.startswith("What content would you like")]
+    assert [[option.label for option in item.options] for item in ratings] == [list("12345")] * 13
+
+
+def test_joined_answers_that_hold_the_separator_and_two_questions_of_one_header(run):
+    study = run("preprint-licensing-2018").study
+    assert study.export["separator"] == ", "
+    reuse = next(item for item in study.items if item.question.startswith("What would you like others"))
+    assert (reuse.type, max(option.label.count(", ") for option in reuse.options)) == ("multiple", 1)
+    twins = [item for item in study.items if item.question.startswith("If factors not listed above")]
+    assert [item.role for item in twins] == ["free_text", "free_text"]
+    assert sum(item.source.endswith("]") for item in study.items) == 16
+
+
+def test_scales_multiple_choice_and_ranks_of_limesurvey(run):
+    study = run("rse-de-2017").study
+    assert recognised(study)["multiple"] == 7
+    assert items_of(study)["prevEmp2"] == ("rank", "outcome")
+    assert len(study.items) == 94  # of 248 columns
+    scale = next(item for item in study.items if item.source == "likert0[time4can]")
+    assert [option.label for option in scale.options] == [
+        "1 (None at all)",
+        *map(str, range(2, 10)),
+        "10 (All my time)",
+    ]
+    assert items_of(study)["(no header)"] == ("text", "ignore")
+
+
+@pytest.mark.parametrize("name", ["qualtrics_text.REDACTED.csv", "qualtrics.REDACTED.csv"])
+def test_qualtrics_as_codes_and_as_choice_text(drafted, name):
+    study = drafted(f"qualtrics/legitimacy-voting-2021/{name}")
+    items = items_of(study)
+    assert items["practice_m4.2"] == ("rank", "outcome")
+    assert items["age"] == ("numeric", "outcome")
+    assert {items[f"practice_m3_{number}"] for number in range(1, 6)} == {("ordinal", "outcome")}
+    assert sum(source.startswith("polarization_") and role == "outcome" for source, (_, role) in items.items()) == 20
+    for source in ("StartDate", "Progress", "consent_t_Page Submit", "browser_Version", "tokenGuid", "amount"):
+        assert items[source][1] == "ignore"
+    assert (study.respondent_key, study.submitted) == ("response_id", "end_date")
+    assert items["belief_open"] == ("text", "free_text")
+    if "text" in name:
+        assert items["practice_m4.1"] == ("multiple", "outcome")
+
+
+def test_non_voters_with_their_weights_and_refusals(drafted):
+    study = drafted("plain/non-voters-2020/nonvoters_data.csv")
+    assert study.weight.source == "weight"
+    items = {item.source: item for item in study.items}
+    assert len(items) == 119
+    assert items["RespId"].role == "identifier"
+    assert items["ppage"].type == "numeric"
+    assert {option.label: option.kind for option in items["Q5"].options} == {
+        "1": "substantive",
+        "2": "substantive",
+        "-1": "refused",
+    }
+    assert {option.label: option.kind for option in items["Q22"].options}["NA"] == "not_applicable"
+    assert [option.kind for option in items["Q19_1"].options] == ["substantive", "substantive"]  # -1: not ticked
+    assert set(study.groups) == {"educ", "race", "gender"}
+
+
+def test_multiple_response_sets_and_labels_of_spss(drafted):
+    study = drafted("spss-stata/pyreadstat-fixtures/simple_alltypes.sav")
+    items = {item.source: item for item in study.items}
+    assert items["mymrset"].type == "multiple"
+    assert len(items["mymrset"].options) == 3
+    assert items["date"].type == "date"
+
+
+def redcap_projects() -> list:
+    """The projects of fictitious people, with their dictionaries where there is one."""
+    folders = sorted((EXPORTS / "redcap" / "redcap-fixtures").glob("*/data.csv"))
+    skip = pytest.mark.skip(reason=f"skipped: no survey exports at {EXPORTS}")
+    return [pytest.param(path.parent, id=path.parent.name) for path in folders] or [pytest.param(None, marks=skip)]
+
+
+@pytest.mark.parametrize("folder", redcap_projects())
+def test_redcap_projects_are_drafted_cleaned_and_replayed(tmp_path, folder):
+    dictionary = next(iter(sorted(folder.glob("dict*.csv"))), None)
+    results = run_draft(folder / "data.csv", tmp_path, dictionary, describe=False)
+    assert_replay(results)
+    items = items_of(results.study)
+    for source in ("name_first", "name_last", "address", "telephone", "phone", "email", "dob", "first_name"):
+        assert items.get(source, ("text", "ignore"))[1] in ("identifier", "ignore"), source
+    assert {role for source, (_, role) in items.items() if source.endswith("_complete")} <= {"ignore"}
+    if folder.name == "simple":
+        assert items["race"] == ("multiple", "outcome")
+        assert items["weight"] == ("numeric", "outcome")  # of the body, in kilograms
+        assert [domain["title"] for domain in results.study.domains][-1] == "Race and ethnicity"
+
+
+OTHERS = (
+    "qualtrics/legitimacy-voting-2021/qualtrics_text.REDACTED.csv",
+    "qualtrics/qualtrics-fixtures/sample.csv",
+    "qualtrics/qualtrics-fixtures/sample_legacy.csv",
+    "spss-stata/haven-fixtures/labelled-num-na.sav",
+    "spss-stata/haven-fixtures/labelled-str.sav",
+    "spss-stata/haven-fixtures/tagged-na-int.dta",
+    "spss-stata/haven-fixtures/umlauts.sav",
+    "spss-stata/pyreadstat-fixtures/hebrews.sav",
+    "spss-stata/pyreadstat-fixtures/missing_test.dta",
+    "spss-stata/pyreadstat-fixtures/missing_test.sav",
+    "spss-stata/pyreadstat-fixtures/sample_missing.sav",
+    "spss-stata/pyreadstat-fixtures/simple_alltypes.sav",
+)
+
+
+@pytest.mark.parametrize("name", OTHERS)
+def test_other_exports_are_drafted_cleaned_and_replayed(tmp_path, name):
+    assert_replay(run_draft(EXPORTS / name, tmp_path, describe=False))
+
+
+def test_non_voters_are_cleaned_and_replayed(tmp_path):
+    assert_replay(run_draft(EXPORTS / "plain/non-voters-2020/nonvoters_data.csv", tmp_path, describe=False))
+
+
+def test_a_dictionary_of_thousands_of_fields_with_made_up_answers(tmp_path):
+    """COVICAN: no answers are public, so some are made up for every field; conditions, options and labels are its own."""
+    need_exports()
+    dictionary = EXPORTS / "redcap/covican-dictionary/Example1_DataDictionary.csv"
+    fields = read_dictionary(dictionary).variables
+    columns = [name for name, field in fields.items() if field.type != "multiple" or "___" in name]
+    lines = [columns]
+    for row in range(1, 13):
+        cells = []
+        for place, name in enumerate(columns):
+            codes = list(fields[name].options)
+            kinds = {"numeric": str(row * 3), "date": f"2021-03-{row:02}", "multiple": str((row + place) % 2)}
+            answer = kinds.get(fields[name].type) or (codes[(row + place) % len(codes)] if codes else "a text")
+            cells.append(str(row) if place == 0 else answer)
+        lines.append(cells)
+    export = tmp_path / "covican.csv"
+    with export.open("w", encoding="utf-8", newline="") as file:
+        csv.writer(file).writerows(lines)
+    study = draft(export, tmp_path, dictionary)
+    assert len(study.items) > 1500
+    assert sum(item.asked_if is not None for item in study.items) > 1500
+    page = (study.folder / "DRAFT.md").read_text(encoding="utf-8")
+    assert "the condition could not be translated" in page
+    assert "<" not in (study.folder / "codebook.csv").read_text(encoding="utf-8").replace("<=", "").replace("< ", "")
+
+
+@pytest.mark.parametrize("name", ["star-wars-2014", "preprint-licensing-2018", "high_acuity_areas"])
+def test_no_free_text_and_no_identifier_is_in_a_draft(run, name):
+    results = run(name)
+    private = {item.name for item in results.study.items if item.role in ("identifier", "free_text")}
+    files = [path for path in results.study.folder.iterdir() if path.name != results.study.export["file"]]
+    texts = "\n".join(path.read_text(encoding="utf-8") for path in files)
+    for name in private:
+        for value in results.responses[name].dropna():
+            assert len(value) < 8 or value not in texts
+
+
+def test_a_workbook_of_several_sheets_is_drafted_from_the_one_that_is_named(tmp_path):
+    need_exports()
+    path = EXPORTS / "google-forms/preprint-licensing-2018/survey-responses.xlsx"
+    refused = call("draft_study", path, "--out", tmp_path / "draft")
+    assert (refused.returncode, refused.stderr.count("\n")) == (2, 1)
+    done = call("draft_study", path, "--sheet", "Raw", "--out", tmp_path / "draft")
+    assert done.returncode == 0, done.stderr
+    assert "169 records" in done.stdout

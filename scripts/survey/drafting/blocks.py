@@ -25,6 +25,9 @@ def recognise_block(contents: Sequence[Content], sample: Sequence[Sequence[str]]
     texts_asked = {content.place: asked(content, file.export) for content in contents}
     if not answers:
         return [_alone(content, texts_asked[content.place], file) for content in contents]
+    parts = [fold(content.column.part) for content in answers]
+    if len(set(parts)) < len(parts):  # two columns of one option: which is which, a person must tell
+        return _matrix(answers, texts, texts_asked, file)
     if _is_multiple(answers, file):
         return [_multiple(answers, texts, texts_asked, file)]
     if by_rank := _is_ranked_by_place(answers, sample, file):

@@ -1,4 +1,4 @@
-"""The platform's branching logic, of REDCap or LimeSurvey, in the language of `asked_if`, where it can be said in it."""
+"""Branching logic of REDCap and LimeSurvey in the language of `asked_if`, where it can be said in it."""
 
 import re
 from collections.abc import Mapping, Sequence
@@ -85,7 +85,7 @@ def translate(text: str, named: Mapping[str, Item]) -> str:
 
 
 def _tokens(text: str) -> list[tuple[str, str, str]]:
-    """The condition cut into (kind, text, box of a checkbox): field, sign, value or join; nothing where it cannot be."""
+    """The condition cut into (kind, text, box of a checkbox): field, sign, value or join; [] if it cannot be."""
     found, place = [], 0
     while text[place:].strip():
         match = TOKEN.match(text, place)

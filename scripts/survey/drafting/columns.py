@@ -44,10 +44,11 @@ WEIGHT = re.compile(r"(?:\w+_)?(?:weights?|wgt|wt|wts|pweight|gewicht|poids)(?:_
 CLOSED = TICKED | UNTICKED | {"ja", "nein", "oui", "non", "sí", "si", "true", "false", "m", "f", "male", "female"}
 ONE_PERSON = re.compile(r"first|last|sur|family|mail|phone|birth|\bip\b")  # a header that never is of a category
 APART = ("limesurvey", "surveymonkey", "qualtrics", "redcap")  # the text of "other" has a column of its own
-MIXED_CODE = re.compile(r"(?=\S*\d)(?=\S*[a-z])[a-z0-9._/-]{3,40}")  # letters and digits, as in SIM0095
+MIXED_CODE = re.compile(r"(?=\S*\d)(?=\S*[a-z])[a-z0-9._/-]{3,20}")  # letters and digits, as in SIM0095
 TYPED_OTHER = ("google_forms", "microsoft_forms")  # what is written under "other" stands among the answers
 VARIANT = re.compile(r"\s*(?:[-–—]|\bto\b|\bbis\b)\s*")  # 16 to 25, 16-25 and 16 – 25 are one answer
-SENSITIVE = 40  # characters of an answer that only one record has
+LONG = 80  # characters of an answer that only one record has
+SHORT = re.compile(r"(?=.{1,20}$)[^\s,;.!?]+(?: [^\s,;.!?]+){0,2}")  # the same, where people may have written it
 
 
 @dataclass(frozen=True)
@@ -216,7 +217,7 @@ def _identifier(item: Item, content: Content, file: File, known: Variable) -> bo
     texts = list(content.folded)[:1000]
     codes = all(" " not in text and len(text) <= 40 for text in texts)
     every = content.filled >= 0.8 * content.records and distinct >= 20
-    mixed = sum(bool(MIXED_CODE.fullmatch(text.replace(" ", ""))) for text in texts) >= 0.9 * len(texts)
+    mixed = sum(bool(MIXED_CODE.fullmatch(text.replace(" ", "", 1))) for text in texts) >= 0.9 * len(texts)
     numbers = content.numbers
     counted = (
         content.is_whole_numbers
@@ -531,8 +532,8 @@ def _split_rare(content: Content, file: File) -> tuple[dict[str, int], int]:
     often = len(folded) - len(once)
     apart = file.export.platform in APART or file.export.format in ("sav", "dta")
     offered = file.export.platform not in TYPED_OTHER and len(once) <= (often if apart else often / 2)
-    longest = max([2 * SENSITIVE if apart else SENSITIVE, *(len(text) for text, n in folded.items() if n > 1)])
-    hidden = {text for text in once if not offered or len(text) > longest}
+    longest = max([LONG, *(len(text) for text, n in folded.items() if n > 1)])
+    hidden = {text for text in once if not offered or len(text) > longest or (not apart and not SHORT.fullmatch(text))}
     return texts_of(content, (text for text in folded if text not in hidden)), len(hidden)
 
 

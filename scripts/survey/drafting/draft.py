@@ -27,17 +27,25 @@ from survey.study import read_study
 from survey.text import tidy
 
 MOST_ITEMS = 3_000
+DICTIONARY = {"variable / field name", "select_choices_or_calculations"}
 
 
-def draft_study(path: Path, folder: Path, dictionary: Path | None = None) -> tuple[Export, list[Item]]:
+def draft_study(path: Path, folder: Path, dictionary: Path | None = None, sheet: str = "") -> tuple[Export, list[Item]]:
     """Write a study folder that runs as it is; returns the export as read, and the items.
+
+    sheet: of a workbook with several.
 
     Raises BadInput for an export that cannot be read or holds nothing to report, and for a folder that is not empty.
     """
     folder = Path(folder)
     if folder.exists() and (not folder.is_dir() or any(folder.iterdir())):
         raise BadInput(f"{folder}: is there and not empty; name another folder for --out, or empty it")
-    export = read_export(path, dictionary=dictionary)
+    export = read_export(path, sheet=sheet, dictionary=dictionary)
+    if DICTIONARY.intersection(column.name.casefold() for column in export.columns):
+        raise BadInput(
+            f"{path}: a REDCap data dictionary, which holds no answers; "
+            "give the export, and this file with --dictionary"
+        )
     contents, sample = read_contents(export)
     items, doubts, settings = draft_items(export, contents, sample)
     if not any(item.is_reported for item in items):

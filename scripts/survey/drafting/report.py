@@ -44,10 +44,11 @@ def _read(file: str, export: Export, items: Sequence[Item], reported: Sequence[I
     for item in reported:
         kinds[item.type] = kinds.get(item.type, 0) + 1
     counted = ", ".join(f"{n} {kind}" for kind, n in sorted(kinds.items()))
+    called = f"column `{_cell(export.id_column)}`" if export.record_ids()[1] != "row" else "their row"
     return (
         f"`{file}`: {TITLES[export.platform]}{f' ({form})' if form else ''}, {len(export.rows)} records of "
         f"{len(export.columns)} columns. {len(items)} items, of which {len(reported)} are reported ({counted}). "
-        f"Records are called by {f'column `{_cell(export.id_column)}`' if export.record_ids()[1] != 'row' else 'their row'}."
+        f"Records are called by {called}."
     )
 
 
@@ -60,8 +61,8 @@ def _missing_from_export(lines: Mapping[tuple[str, str], int]) -> list[str]:
             [
                 f"- **Title** ({line('title')}) and **authors** ({line('authors')}): placeholders.",
                 f"- **Who was asked** ({line('inference')}): no frame is known, so the answers speak for a wider "
-                "world (`superpopulation`). With the number invited, add `frame` and set `finite_population`; response rates "
-                "need it, too.",
+                "world (`superpopulation`). With the number invited, add `frame` and set "
+                "`finite_population`; response rates need it, too.",
                 "- **Who is counted**: every record. Add `selection` for test records, partial answers, duplicates, and "
                 "`window` for the days that count.",
                 "- **Smallest cell**: `disclosure.minimum_cell` is left out, so the default holds; set it to 0 to see "

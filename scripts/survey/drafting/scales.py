@@ -148,6 +148,7 @@ def _degrees(labels: Sequence[str]) -> list[float | None]:
     read: list[tuple[float, str]] = []
     for label in labels:
         label = re.sub(r"^(?:yes|no)[,:]?\s+", "", label)
+        label = re.sub(r"^not (.+) at all$", r"not at all \1", label)
         match = DEGREE.fullmatch(label)
         if NEUTRAL.fullmatch(label):
             read.append((MIDDLE, ""))

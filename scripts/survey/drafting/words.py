@@ -57,8 +57,8 @@ PERSON = re.compile(
     r"dob|date_of_birth|birth_?da(?:te|y)|geburtsdatum|signature|latitude|longitude"
 )
 ASKS_PERSON = re.compile(
-    r"\b(?:your|full|first|last) (?:\w+ )?names?\b|\bnames? of (?:the )?(?:person|respondent|contact)|\be-?mail address|"
-    r"\byour e-?mail\b|\b(?:phone|telephone|mobile) number\b|\bpostal address\b|\bdate of birth\b|\bwhat is your (?:\w+ )?name\b",
+    r"\b(?:your|full|first|last) (?:\w+ )?names?\b|\bnames? of (?:the )?(?:person|respondent|contact)|"
+    r"\be-?mail address|\byour e-?mail\b|\b(?:phone|telephone|mobile) number\b|\bpostal address\b|\bdate of birth\b",
     re.IGNORECASE,
 )
 COMMENT = re.compile(
