@@ -52,11 +52,13 @@ def fold(text: str) -> str:
 def draft(
     export: Path, folder: Path, dictionary: Path | None = None, changes: Sequence[tuple[str, str, str]] = ()
 ) -> Study:
-    """Draft a study into folder / "study"; changes: pieces of lines to exchange in its files, as (file, old, new)."""
+    """Draft a study into folder / "study", all counts shown; changes: pieces of lines to exchange: (file, old, new)."""
     need_exports()
     beside = ("--dictionary", dictionary) if dictionary else ()
     done = call("draft_study", export, *beside, "--out", folder / "study")
     assert done.returncode == 0, done.stderr
+    with (folder / "study/study.yaml").open("a", encoding="utf-8") as file:
+        file.write("disclosure: {minimum_cell: 0}  # what was published shows every count\n")
     for name, old, new in changes:
         path = folder / "study" / name
         text = path.read_text(encoding="utf-8")

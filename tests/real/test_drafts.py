@@ -376,7 +376,7 @@ def test_non_voters_are_cleaned_and_replayed(tmp_path):
 
 
 def test_a_dictionary_of_thousands_of_fields_with_made_up_answers(tmp_path):
-    """COVICAN: no answers are public, so some are made up for every field; conditions, options and labels are its own."""
+    """COVICAN: no answers are public, so some are made up; conditions, options and labels are its own."""
     need_exports()
     dictionary = EXPORTS / "redcap/covican-dictionary/Example1_DataDictionary.csv"
     fields = read_dictionary(dictionary).variables

@@ -15,7 +15,7 @@ from survey.drafting.columns import american, recognise, survey_file
 from survey.drafting.contents import Content, read_contents
 from survey.drafting.domains import choose_groups, give_domains
 from survey.drafting.items import Answer, Doubt, Item, give_codes
-from survey.drafting.platforms import administrative, asked, embedded, is_record_id, is_submission
+from survey.drafting.platforms import administrative, asked, embedded, is_record_id, is_submission, unfinished
 from survey.drafting.relations import find_conditions, find_derived
 from survey.drafting.report import draft_text
 from survey.drafting.words import item_name, kind_of, shorten, slug
@@ -163,7 +163,37 @@ def draft_items(
                 )
             )
     _key_and_day(found, contents, export, settings)
+    doubts += _who_is_counted(contents, export)
     return found, doubts, settings
+
+
+def _who_is_counted(contents: Sequence[Content], export: Export) -> list[Doubt]:
+    """Records that may be no respondents of their own, or none at all."""
+    doubts = []
+    if " + " in export.id_column:
+        records = len({name.split(" / ")[0] for name in export.ids})
+        doubts.append(
+            Doubt(
+                90,
+                "every row counts as one respondent, though rows are events or repeated forms of a record",
+                f"{len(export.ids)} rows of {records} records",
+                "export one event, or one form, of each record",
+                "study.yaml",
+                "export",
+            )
+        )
+    if begun := unfinished(contents, export):
+        doubts.append(
+            Doubt(
+                61,
+                "records that were begun and not submitted are counted",
+                f"{begun} of {len(export.rows)} records",
+                "add a rule with answered_below to selection",
+                "study.yaml",
+                "export",
+            )
+        )
+    return doubts
 
 
 def _is_beside(content: Content) -> bool:
@@ -187,7 +217,6 @@ def _administrative(content: Content, reason: str, export: Export) -> Item:
     item.add_note(reason if content.filled else f"{reason}; empty")
     if is_record_id(content, export):
         item.role = "identifier"
-        item.note = "what the platform calls the record"
     return item
 
 

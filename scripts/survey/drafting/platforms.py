@@ -1,6 +1,7 @@
 """What platforms add to the answers, and where their headers keep the text of a question."""
 
 import re
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from survey.drafting.contents import Content, fold
@@ -80,6 +81,8 @@ def asked(content: Content, export: Export) -> Asked:
 def administrative(content: Content, export: Export) -> str:
     """Why a column holds no answer but what a program wrote; "" where it may hold one."""
     name, platform = content.column.name, export.platform
+    if is_record_id(content, export):
+        return "what the platform calls the record"
     lower = name.casefold()
     if INDEX.fullmatch(lower) and _counts_rows(content):
         return "number of the row"
@@ -125,8 +128,18 @@ def is_submission(content: Content, export: Export) -> bool:
 
 
 def is_record_id(content: Content, export: Export) -> bool:
-    """Whether the platform's own id of the record stands here."""
-    return content.column.name == export.id_column
+    """Whether the platform's own id of the record stands here; of several that tell records apart, in the first."""
+    return bool(export.id_column) and content.column.name == export.id_column.split(" + ")[0]
+
+
+def unfinished(contents: Sequence[Content], export: Export) -> int:
+    """How many records were begun and not submitted, where the platform says so."""
+    for content in contents:
+        if export.platform == "qualtrics" and content.column.name == "Finished":
+            return sum(n for text, n in content.folded.items() if text in ("0", "false"))
+        if export.platform == "limesurvey" and is_submission(content, export):
+            return content.records - content.filled
+    return 0
 
 
 def embedded(content: Content, export: Export) -> bool:

@@ -1,6 +1,6 @@
 """How columns hang together: who was asked a question, and which columns were computed from others."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 
 from survey.drafting.contents import Content, fold
 from survey.drafting.items import Item
@@ -174,7 +174,8 @@ def _find_coarser(items: Sequence[Item], lines: Sequence[Sequence[str]]) -> dict
                 or fine.block != coarse.block
             ):
                 continue
-            levels: Mapping[str, str] = {}
+            if not _is_function(cells[fine.name][:100], cells[coarse.name][:100]):
+                continue
             pairs = set(zip(cells[fine.name], cells[coarse.name], strict=True))
             levels = dict(pairs)
             several = len(set(levels.values())) == distinct[coarse.name]
@@ -185,6 +186,12 @@ def _find_coarser(items: Sequence[Item], lines: Sequence[Sequence[str]]) -> dict
                 )
                 break
     return found
+
+
+def _is_function(first: Sequence[str], second: Sequence[str]) -> bool:
+    """Whether each text of the first always stands beside the same text of the second."""
+    pairs = set(zip(first, second, strict=True))
+    return len(dict(pairs)) == len(pairs)
 
 
 def _find_mentions(items: Sequence[Item], contents: Sequence[Content], lines: Sequence[Sequence[str]]) -> None:

@@ -59,12 +59,13 @@ def _missing_from_export(lines: Mapping[tuple[str, str], int]) -> list[str]:
     return [
         "\n".join(
             [
-                f"- **Title** ({line('title')}) and **authors** ({line('authors')}): placeholders.",
+                f"- **Title** ({line('title')}) and **authors** ({line('authors')}): placeholders. The results go to "
+                f"`results/` and the `id` ({line('id')}): give each study its own.",
                 f"- **Who was asked** ({line('inference')}): no frame is known, so the answers speak for a wider "
                 "world (`superpopulation`). With the number invited, add `frame` and set "
                 "`finite_population`; response rates need it, too.",
-                "- **Who is counted**: every record. Add `selection` for test records, partial answers, duplicates, and "
-                "`window` for the days that count.",
+                "- **Who is counted**: every record. Add `selection` for test records, partial answers and duplicates, "
+                "and `window` for the days that count.",
                 "- **Smallest cell**: `disclosure.minimum_cell` is left out, so the default holds; set it to 0 to see "
                 "every count while you work, or to the number below which nothing is to be published.",
                 "- **Claims**: none; `claims.yaml` takes the sentences that the results must bear out.",
