@@ -166,7 +166,7 @@ def _clean_single(part: Cleaned, raw: "pd.DataFrame", uses: "pd.DataFrame", item
     other = uses.loc[uses["use"] == "other_text", "column"]
     if item.type in ("single", "ordinal"):
         if len(other):
-            _recode_other(part, raw, other.iloc[0], item, values, missing)
+            _recode_other(part, raw, column, other.iloc[0], item, values, missing)
         codes = [option.code for option in item.options]
         series = pd.Series(pd.Categorical(values, categories=codes, ordered=item.type == "ordinal"))
     elif item.type == "numeric":
@@ -186,7 +186,13 @@ def _missing_series(missing: Sequence[str]) -> "pd.Series":
 
 
 def _recode_other(
-    part: Cleaned, raw: "pd.DataFrame", column: str, item: Item, values: list[object], missing: list[str]
+    part: Cleaned,
+    raw: "pd.DataFrame",
+    answer: str,
+    column: str,
+    item: Item,
+    values: list[object],
+    missing: list[str],
 ) -> None:
     """Where the text of "other" names a listed option, that option is the answer; the text itself is kept beside it."""
     import pandas as pd
@@ -194,7 +200,7 @@ def _recode_other(
     others = [option for option in item.options if option.kind == "other"]
     open_to = {None, *(option.code for option in others)}
     texts = [tidy(text) for text in raw[column]]
-    records, cells = raw["record"].tolist(), raw[item.source].tolist()
+    records, cells = raw["record"].tolist(), raw[answer].tolist()
     recoded: list[Row] = []
     for place, text in enumerate(texts):
         if not text or values[place] not in open_to:
@@ -459,7 +465,8 @@ def split_answers(text: str, item: Item, separator: str) -> tuple[list[Option], 
         else:
             if not is_blank(pieces[place]):
                 strange.append(tidy(pieces[place]))
-            plain = False
+            ended = place == len(pieces) - 1 and not pieces[place]  # some platforms write a separator at the end, too
+            plain = plain and ended
             place += 1
     return found, strange, plain
 

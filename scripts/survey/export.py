@@ -15,8 +15,9 @@ from survey.readers.structure import Column, Dictionary, Table, Variable, unique
 from survey.study import Item, Option, Study
 from survey.text import is_blank, tidy
 
-BATCH = 2_000_000  # cells that are held at once
+BATCH = 1_000_000  # cells that are held at once
 WIDEST = 20_000  # columns
+OTHER_HEADERS = ("other (please specify)", "other (please specify):")  # SurveyMonkey's own words
 
 
 @dataclass(frozen=True)
@@ -330,7 +331,8 @@ def _headers_of_other(item: Item) -> set[str]:
     own, listed = set(), set()
     for option in item.options:
         if option.kind == "other":
-            own |= {option.code.casefold(), option.label.casefold(), *OTHER_MARKS}
+            aliases = {alias.casefold() for alias in option.aliases}
+            own |= {option.code.casefold(), option.label.casefold(), *aliases, *OTHER_MARKS, *OTHER_HEADERS}
         else:
             listed |= {option.code.casefold(), option.label.casefold()}
     return own - listed

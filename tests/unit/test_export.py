@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 from small import RECORDS, change, write_export, write_rows
 
 from survey.errors import BadInput
-from survey.export import columns_table, map_columns, read_export
+from survey.export import check_answers, columns_table, map_columns, read_export
 from survey.study import read_study
 
 
@@ -132,13 +132,74 @@ def test_an_absent_file_an_unknown_encoding_and_the_wrong_platform_are_named(tmp
 
 
 def test_an_item_whose_column_is_gone_is_named_with_the_nearest(small):
-    change(small / "codebook.csv", "Drug,drug,", "Drug,drugs,") if False else change(
-        small / "codebook.csv", "First drug,drug,", "First drug,drugs,"
-    )
+    change(small / "codebook.csv", "First drug,drug,", "First drug,drugs,")
     with pytest.raises(
         BadInput, match="item 'drug' column source: the export has no column 'drugs'; did you mean 'drug'"
     ):
         map_columns(read_export(small / "export.csv").columns, read_study(small))
+
+
+def test_two_columns_of_one_name_feed_no_item_unless_the_second_has_its_own(small):
+    rows = [line.split(",") for line in (small / "export.csv").read_text(encoding="utf-8").splitlines()]
+    doubled = [[*row, "days. After how many days?" if number == 0 else "7"] for number, row in enumerate(rows)]
+    write_rows(small / "export.csv", doubled)
+    complaint = (
+        r"codebook.csv item 'days' column source: columns 10 and 21 of the export are both called 'days'; "
+        r"give the second, 'days \(2\)', an item of its own, with role ignore"
+    )
+    with pytest.raises(BadInput, match=complaint):
+        map_columns(read_export(small / "export.csv").columns, read_study(small))
+    with (small / "codebook.csv").open("a", encoding="utf-8") as file:
+        file.write("days_again,care,numeric,Again?,Again,days (2),,,,,,ignore,\n")
+    uses = map_columns(read_export(small / "export.csv").columns, read_study(small))
+    assert [(use.item, use.column) for use in uses if use.column.startswith("days")] == [
+        ("days", "days"),
+        ("days_again", "days (2)"),
+    ]
+
+
+def test_two_columns_for_one_option_are_named(small):
+    change(small / "export.csv", "tests[unsure]. Which tests do you order? [Not sure]", "tests[MRI]. The same again")
+    with pytest.raises(BadInput, match=r"'tests\[mri\]' and 'tests\[MRI\]', are both of option 'MRI'; take one out"):
+        map_columns(read_export(small / "export.csv").columns, read_study(small))
+
+
+def test_records_of_which_none_answers_anything_are_refused(small):
+    write_export(small / "export.csv", [{"submitdate": "2023-02-10", "centre": "C01"}, {"centre": "C02"}])
+    export, study = read_export(small / "export.csv"), read_study(small)
+    with pytest.raises(BadInput, match="none of its 2 records answers any question of the codebook"):
+        check_answers(export, map_columns(export.columns, study), study, small / "export.csv")
+
+
+def test_a_path_that_leaves_the_study_folder_is_refused(small):
+    (small.parent / "dictionary.csv").write_text("x")
+    for name in ("../dictionary.csv", str(small.parent / "dictionary.csv")):
+        with pytest.raises(BadInput, match="is neither in the study folder nor below the project's resources/"):
+            read_study(small).file(name)
+
+
+def test_a_dictionary_that_does_not_belong_to_the_export_is_named(small, tmp_path):
+    path = tmp_path / "dictionary.csv"
+    write_rows(path, [["Variable / Field Name", "Field Type", "Field Label", "Choices or Calculations"], ["a", "text"]])
+    with pytest.raises(BadInput, match="a dictionary of REDCap, and the export is of LimeSurvey"):
+        read_export(small / "export.csv", dictionary=path)
+    plain = write_rows(tmp_path / "plain.csv", [["a", "b"], ["1", "2"]])
+    with pytest.raises(BadInput, match="no dictionary goes with an export of a plain table"):
+        read_export(plain, dictionary=path)
+    for content, complaint in [
+        (b"<document/>", "not the structure of a LimeSurvey survey"),
+        (b"<document>", "cannot be read as XML"),
+        (b'<!DOCTYPE a [<!ENTITY b "c">]><document>&b;</document>', "holds a document type"),
+        (b'{"a": 1}', "not a Qualtrics questionnaire"),
+        (b"{", "not a Qualtrics questionnaire"),
+        (b"a,b\n1,2\n", "row 1: no column 'variable / field name'"),
+        (b"", "the file is empty"),
+    ]:
+        path.write_bytes(content)
+        with pytest.raises(BadInput, match=complaint):
+            read_export(small / "export.csv", dictionary=path)
+    with pytest.raises(BadInput, match=r"No such file.*export\.dictionary"):
+        read_export(small / "export.csv", dictionary=tmp_path / "absent.lss")
 
 
 texts = st.text(st.characters(exclude_categories=("Cs",), exclude_characters="\0\r"), max_size=12)

@@ -93,7 +93,7 @@ def mapping_rows():
             item.name,
             item.type,
             item.source,
-            [(option.code, option.label) for option in item.options if option.kind == "other"],
+            [(option.code, option.label, option.aliases) for option in item.options if option.kind == "other"],
             [] if once else [(option.code, option.label, option.aliases) for option in item.options],
         ]
         for item in STUDY.items

@@ -1,19 +1,23 @@
 """SPSS (.sav, .zsav) and Stata (.dta): codes as text, and what the file says of its variables and values."""
 
+import atexit
 import datetime
 import math
 import re
 import struct
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from functools import partial
+from functools import cache, partial
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from survey.errors import BadInput
 from survey.readers.plain import numbered
 from survey.readers.structure import Column, Table, Variable
 from survey.readers.values import moment_text, number_text
 from survey.text import tidy
+
+if TYPE_CHECKING:
+    from concurrent.futures import ProcessPoolExecutor
 
 BATCH = 1_000_000  # cells
 SPSS_EPOCH, STATA_EPOCH = datetime.datetime(1582, 10, 14), datetime.datetime(1960, 1, 1)
@@ -31,8 +35,8 @@ def read_labelled(path: Path, kind: str, encoding: str = "auto") -> Table:
     known = None if encoding == "auto" else encoding
     _, meta = _read(path, kind, known, metadataonly=True)
     names = list(meta.column_names)
-    if not names:
-        raise BadInput(f"{path}: holds no variables; export it again")
+    if not names or not all(names) or len(set(names)) < len(names):
+        raise BadInput(f"{path}: holds no variables, or some without a name of their own; export it again")
     writers = [_writer(meta, name, kind) for name in names]
     return Table(
         path,
@@ -87,25 +91,37 @@ def _part(column: Column, block: str, aliases: tuple[str, ...], table: Table) ->
 
 
 def _read(path: Path, kind: str, encoding: str | None, **options: Any) -> tuple[Mapping[str, Sequence[Any]], Any]:
+    """What pyreadstat reads, in a process of its own: a damaged file may end that one."""
+    from concurrent.futures.process import BrokenProcessPool
+
+    try:
+        return _reader().submit(_call, str(path), kind, encoding, options).result()
+    except BrokenProcessPool:
+        _reader.cache_clear()
+        why, hint = "it ends the program that reads it", ""
+    except Exception as error:  # ReadStat's own errors, and what a damaged file leads pyreadstat to
+        why, hint = " ".join(str(error).split()), "" if encoding else ", or name its encoding in export.encoding"
+    name = "SPSS" if kind == "sav" else "Stata"
+    raise BadInput(
+        f"{path}: cannot be read as a file of {name} ({why}); is it complete? export it again{hint}"
+    ) from None
+
+
+@cache
+def _reader() -> "ProcessPoolExecutor":
+    from concurrent.futures import ProcessPoolExecutor
+    from multiprocessing import get_context
+
+    atexit.register(_reader.cache_clear)  # while the modules that end it are still there
+    return ProcessPoolExecutor(1, get_context("spawn"))
+
+
+def _call(path: str, kind: str, encoding: str | None, options: Mapping[str, Any]) -> tuple[Mapping[str, Any], Any]:
     import pyreadstat
 
     read = pyreadstat.read_sav if kind == "sav" else pyreadstat.read_dta
-    try:
-        return read(
-            str(path),
-            output_format="dict",
-            user_missing=True,
-            disable_datetime_conversion=True,
-            encoding=encoding,
-            **options,
-        )
-    except Exception as error:  # ReadStat's own errors, and what a damaged file leads pyreadstat to
-        name = "SPSS" if kind == "sav" else "Stata"
-        why = " ".join(str(error).split())
-        raise BadInput(
-            f"{path}: cannot be read as a file of {name} ({why}); is it complete? export it again"
-            + ("" if encoding else ", or name its encoding in export.encoding")
-        ) from None
+    as_it_is = {"output_format": "dict", "user_missing": True, "disable_datetime_conversion": True}
+    return read(path, encoding=encoding, **as_it_is, **options)
 
 
 def _lines(

@@ -5,11 +5,14 @@ from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
-from xml.etree import ElementTree
+from typing import TYPE_CHECKING
 
 from survey.errors import BadInput
 from survey.readers.structure import Column, Dictionary, Variable, split_last
 from survey.text import tidy
+
+if TYPE_CHECKING:
+    from xml.etree.ElementTree import Element
 
 CODE = re.compile(r"([A-Za-z][A-Za-z0-9_]*)(?:\[([^\]]*)\](?:\[(\d+)\])?)?(?:\.\s(.*))?", re.DOTALL)
 OWN = frozenset(["id", "submitdate", "lastpage", "startlanguage", "seed", "startdate", "datestamp", "token", "ipaddr"])
@@ -102,7 +105,9 @@ def read_structure(content: bytes, path: Path) -> Dictionary:
     root = _root(content, path)
     if root.findtext("LimeSurveyDocType") != "Survey":
         raise BadInput(f"{path}: not the structure of a LimeSurvey survey; export it again as .lss")
-    language = next((row.get("language", "") for row in _rows(root, "surveys")), "")
+    tables = ("surveys", "question_l10ns", "questions")  # the base language stands in the first, if it is there
+    languages = [row["language"] for table in tables for row in _rows(root, table) if row.get("language")]
+    language = next(iter(languages), "")
     texts = _texts(root, "question_l10ns", "qid", "question", language)
     answer_texts = _texts(root, "answer_l10ns", "aid", "answer", language)
     answers: dict[str, list[tuple[int, str, str]]] = defaultdict(list)
@@ -149,17 +154,19 @@ def _variables(
     return found | written
 
 
-def _root(content: bytes, path: Path) -> ElementTree.Element:
+def _root(content: bytes, path: Path) -> "Element":
     """The parsed file. A document type with entities of its own is refused: no .lss has any."""
     if b"<!DOCTYPE" in content or b"<!ENTITY" in content:
         raise BadInput(f"{path}: holds a document type, which no LimeSurvey structure has; export it again as .lss")
+    from xml.etree import ElementTree
+
     try:
         return ElementTree.fromstring(content)
     except (ElementTree.ParseError, ValueError, LookupError) as error:
         raise BadInput(f"{path}: cannot be read as XML ({error}); export it again as .lss") from None
 
 
-def _rows(root: ElementTree.Element, table: str) -> list[dict[str, str]]:
+def _rows(root: "Element", table: str) -> list[dict[str, str]]:
     return [{cell.tag: cell.text or "" for cell in row} for row in root.findall(f"{table}/rows/row")]
 
 
@@ -169,7 +176,7 @@ def _place(row: Mapping[str, str], column: str) -> int:
     return int(text) if text.isdecimal() else 0
 
 
-def _texts(root: ElementTree.Element, table: str, key: str, column: str, language: str) -> dict[str, str]:
+def _texts(root: "Element", table: str, key: str, column: str, language: str) -> dict[str, str]:
     """Texts that newer versions keep in a table of their own, by key."""
     rows = [row for row in _rows(root, table) if row.get("language", language) == language]
     return {row.get(key, ""): row.get(column, "") for row in rows}

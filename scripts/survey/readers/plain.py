@@ -19,9 +19,9 @@ def columns(headers: Sequence[Sequence[str]]) -> list[Column]:
 
 
 def numbered(columns: Sequence[Column]) -> list[Column]:
-    """Names such as `Q2_1` and `Q2_2` as a block of two parts; a stem that only one column has is no block."""
+    """Names such as `Q2_1` and `Q2_2`, or `Q2` and `Q2_other`, as a block; a stem that only one column has is none."""
     matches = [NUMBERED.fullmatch(column.name) if not column.part else None for column in columns]
-    stems = Counter(match[1] for match in matches if match)
+    stems = Counter(match[1] for match in matches if match) + Counter(column.name for column in columns)
     return [
         replace(column, block=match[1], part=match[2]) if match and stems[match[1]] > 1 else column
         for column, match in zip(columns, matches, strict=True)

@@ -90,10 +90,11 @@ def failure_in(path: Path, encoding: str) -> str:
 
 
 def _sixteen_bits(head: bytes) -> str:
-    """UTF-16 without a byte order mark: text in Latin letters, every other byte of which is NUL."""
+    """UTF-16 without a byte order mark: text mostly in Latin letters, of which every other byte is NUL."""
+    size = min(len(head), 2000) // 2
     for offset, name in ((1, "utf-16-le"), (0, "utf-16-be")):
-        some = head[offset : offset + 400 : 2]
-        if len(some) >= 4 and not any(some) and any(head[1 - offset : 400 : 2]):
+        high, low = head[offset : 2 * size : 2].count(0), head[1 - offset : 2 * size : 2].count(0)
+        if size >= 4 and high > size * 0.6 and low == 0:
             return name
     return ""
 

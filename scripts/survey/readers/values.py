@@ -32,7 +32,7 @@ def number_text(value: float) -> str:
     """The shortest text that is read back as this number; "" for one that is none."""
     if math.isnan(value):
         return ""
-    if math.isfinite(value) and value.is_integer() and abs(value) < 1e15:
+    if math.isfinite(value) and value.is_integer() and abs(value) < 1e16:
         return str(int(value))
     return repr(value)
 

@@ -1,7 +1,7 @@
 """Workbooks (XLSX): one sheet as a table of text, its cells as a person would type them."""
 
 import zipfile
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from itertools import islice
 from pathlib import Path
 from typing import Any
@@ -10,7 +10,8 @@ from survey.errors import BadInput, nearest
 from survey.readers.structure import Table
 from survey.readers.values import as_cell
 
-ROWS, COLUMNS = 1_048_576, 16_384  # of a sheet
+ROWS = 1_048_576  # of a sheet
+CELLS = 150_000_000  # that are held in memory
 HELD = 512 << 20  # bytes that the parts of a workbook which are held in memory may have, unpacked
 STREAMED = 8 << 30  # bytes of all its parts
 FIRST = 5  # rows from which an empty sheet is told
@@ -28,10 +29,15 @@ def read_workbook(path: Path, sheet: str = "") -> Table:
     import openpyxl
 
     try:
-        book = openpyxl.load_workbook(path, read_only=True, data_only=True)
-        chosen = _choose(book, sheet, path)
-        lines = list(_cells(chosen, path))
-        book.close()
+        # Opened here, as openpyxl opens by the suffix.
+        with path.open("rb") as file:
+            book = openpyxl.load_workbook(file, read_only=True, data_only=True)
+            chosen = _choose(book, sheet, path)
+            lines = list(_cells(chosen, path))
+        width = max(map(len, lines), default=0)
+        if width * len(lines) > CELLS:
+            raise BadInput(f"{path}: {len(lines)} rows of {width} columns; export as CSV, which is read as it comes")
+        lines = [line + [""] * (width - len(line)) for line in lines]
     except BadInput:
         raise
     except Exception as error:  # openpyxl lets through whatever a damaged part leads to
@@ -81,33 +87,23 @@ def _check_archive(path: Path) -> None:
         )
 
 
-def _cells(sheet: Any, path: Path) -> Iterator[Sequence[str]]:
-    """The rows of a sheet as text, each as wide as the first, blanks to the right of which are left out."""
+def _cells(sheet: Any, path: Path) -> Iterator[list[str]]:
+    """The rows of a sheet as text, each up to its last cell; blank rows only where others follow."""
     sheet.reset_dimensions()
     texts: dict[str, str] = {}
-    width = 0
     blank = 0
-    for number, row in enumerate(sheet.iter_rows(max_col=COLUMNS), start=1):
+    for number, row in enumerate(sheet.iter_rows(), start=1):
         if number > ROWS:
             raise BadInput(f"{path} sheet {sheet.title!r}: more than {ROWS} rows; export as CSV")
         line = [_cell(cell) for cell in row]
         while line and not line[-1]:
             line.pop()
-        if number == 1:
-            width = len(line)
-        if len(line) > width and width:
-            value = line[-1]
-            raise BadInput(
-                f"{path} sheet {sheet.title!r} row {number} column {len(line)}: {value[:40]!r} stands right of the "
-                "last header; give its column a header, or take it out"
-            )
         if not line:
             blank += 1
             continue
-        for _ in range(blank):
-            yield [""] * width
+        yield from ([] for _ in range(blank))
         blank = 0
-        yield [texts.setdefault(text, text) for text in line] + [""] * (width - len(line))
+        yield [texts.setdefault(text, text) for text in line]
 
 
 def _cell(cell: Any) -> str:
