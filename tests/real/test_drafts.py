@@ -21,6 +21,7 @@ from real.drafting import (
     draft,
     rounded,
     rse_figures,
+    rse_table,
     run_draft,
     snap_figures,
 )
@@ -123,6 +124,16 @@ CORRECTIONS = {
     ],
     "rse-de-2017": [
         ("options.csv", "Prefer not to say,3,,refused", "Prefer not to say,3,,substantive"),
+        # Contracts without an end; -1, 999 and 9999 are told by the draft.
+        (
+            "options.csv",
+            "current_emp11,9999,9999,3,9999.0,not_applicable\n",
+            "current_emp11,9999,9999,3,9999.0,not_applicable\n"
+            + "".join(
+                f"current_emp11,{years},{years},{place},{years}.0,not_applicable\n"
+                for place, years in enumerate((99, 100, 1000, 10000), start=4)
+            ),
+        ),
     ],
 }
 # The published tables of rse-de-2017 whose column is not in the public file, and those that list numbers.
@@ -192,6 +203,22 @@ def test_every_count_of_the_authors_tables_follows_from_the_draft_alone(run):
 
 def test_every_percentage_follows_after_one_line_is_changed(run):
     assert compare_rse(run("rse-de-2017", changed=True)).misses == set()
+
+
+def lists_that_differ(results: Draft) -> set[str]:
+    """Of the published lists of numbers, those that a clean column does not give record by record."""
+    differ = set()
+    for name in LISTS:
+        lines = rse_table(EXPORTS / "limesurvey/rse-de-2017/published_tables" / f"{name}.csv")[1:]
+        clean = results.responses[results.by_source(name).name]
+        found = {place: round(value, 6) for place, value in enumerate(clean) if value == value}
+        differ |= {name} if found != {int(row): round(float(cell), 6) for row, cell in lines if cell} else set()
+    return differ
+
+
+def test_lists_of_numbers_follow_from_the_draft_alone_or_after_four_lines_are_added(run):
+    assert lists_that_differ(run("rse-de-2017")) == {"currentEmp11"}
+    assert lists_that_differ(run("rse-de-2017", changed=True)) == set()
 
 
 @pytest.mark.parametrize("name", SNAP2)

@@ -118,7 +118,8 @@ def _multiple(answers: Sequence[Content], texts: Sequence[Content], texts_asked:
         counts[label] = n
     if texts and not any(answer.kind == "other" for answer in item.answers):
         part = next((t.column.part for t in texts if kind_of(t.column.part) == "other"), "Other")
-        item.answers.append(Answer(tidy(part) or "Other", "other", (), "other", sum(t.filled for t in texts)))
+        label = "Other" if part.casefold() in ("", *OTHER_MARKS) else tidy(part)
+        item.answers.append(Answer(label, "other", (), "other", sum(t.filled for t in texts)))
     others = [answer for answer in item.answers if answer.kind == "other"]
     for answer in others[1:] if texts else ():
         answer.kind = "substantive"  # the text can only stand beside one of them

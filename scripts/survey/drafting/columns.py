@@ -4,6 +4,7 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from survey.answers import OTHER_MARK
 from survey.cleaning import TICKED, UNTICKED
 from survey.dates import DAY_FIRST, parse_date
 from survey.drafting.contents import Content, fold, is_plain
@@ -490,6 +491,8 @@ def _choice(item: Item, content: Content, file: File, known: Variable) -> bool:
         answer = answers.setdefault(VARIANT.sub("-", fold(label)).rstrip(".!"), Answer(label, kind=kind_of(label)))
         answer.n += n
         answer.aliases += (label,)
+        if fold(label) == OTHER_MARK:
+            answer.label, answer.aliases = "Other", ()
     _set_choice(item, sort_answers(list(answers.values())))
     for answer in item.answers:
         if fold(answer.label) in PROGRAM_MISSING and file.is_coded:

@@ -14,8 +14,8 @@ from survey.drafting.branching import translate_conditions
 from survey.drafting.columns import american, recognise, survey_file
 from survey.drafting.contents import Content, read_contents
 from survey.drafting.domains import choose_groups, give_domains
-from survey.drafting.items import Answer, Doubt, Item, give_codes
-from survey.drafting.platforms import administrative, asked, embedded, is_record_id, is_submission, unfinished
+from survey.drafting.items import Answer, Doubt, Item, give_codes, seen
+from survey.drafting.platforms import administrative, asked, embedded, is_record_id, is_submission, previews, unfinished
 from survey.drafting.relations import find_conditions, find_derived
 from survey.drafting.report import draft_text
 from survey.drafting.words import item_name, kind_of, shorten, slug
@@ -182,6 +182,17 @@ def _who_is_counted(contents: Sequence[Content], export: Export) -> list[Doubt]:
                 "export",
             )
         )
+    if tests := previews(contents, export):
+        doubts.append(
+            Doubt(
+                63,
+                "records that the survey's makers wrote as previews or tests are counted",
+                seen(tests),
+                "add a rule to selection: {id: preview, reason: preview, item: status, matches: [...]}",
+                "study.yaml",
+                "export",
+            )
+        )
     if begun := unfinished(contents, export):
         doubts.append(
             Doubt(
@@ -246,6 +257,23 @@ def _name(items: Sequence[Item], contents: Sequence[Content], export: Export) ->
         give_codes(item.answers)
         if item.type in ("single", "ordinal", "multiple", "rank") and item.role != "ignore":
             _check_answers(item)
+            _tell_apart(item)
+
+
+def _tell_apart(item: Item) -> None:
+    """Answers that their label sets outside the base."""
+    apart = [a for a in item.answers if a.kind not in ("substantive", "other") and kind_of(a.label) == a.kind]
+    if apart:
+        item.doubts.append(
+            Doubt(
+                47,
+                "answers that say nothing were set outside the base of the percentages",
+                seen({answer.label: answer.n for answer in apart}),
+                "kind: substantive, where they count as an answer",
+                "options.csv",
+                apart[0].code,
+            )
+        )
 
 
 def _check_answers(item: Item) -> None:
@@ -315,7 +343,9 @@ def _lines(items: Sequence[Item], study: str) -> dict[tuple[str, str], int]:
         lines["codebook.csv", item.name] = number
         if item.answers:
             lines["options.csv", item.name] = row
-            row += len(item.answers)
+        for answer in item.answers:
+            lines["options.csv", f"{item.name} {answer.code}"] = row
+            row += 1
     for number, text in enumerate(study.splitlines(), start=1):
         key = text.strip().partition(":")[0]
         lines.setdefault(("study.yaml", key), number)

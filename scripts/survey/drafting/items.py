@@ -16,7 +16,7 @@ class Doubt:
     """A decision that a person should look at.
 
     weight: how much hangs on it, 0 to 100; what: was decided; evidence: what was seen; change: what to do if it is
-    wrong; file: codebook.csv, options.csv or study.yaml; key: of study.yaml.
+    wrong; file: codebook.csv, options.csv or study.yaml; key: of study.yaml, or the code of an option.
     """
 
     weight: int
@@ -175,7 +175,7 @@ def give_codes(answers: Sequence[Answer]) -> None:
                 taken.add(exactly)
                 mine.add(exactly)
         # The ledger's replay reads headers letter by letter: a code in capitals is an alias, too.
-        aliases += [a for a in answer.aliases if a.casefold() == answer.code and a != answer.code and a not in aliases]
+        aliases += [a for a in answer.aliases if a.casefold() == answer.code and a not in (answer.code, answer.label)]
         answer.aliases = tuple(dict.fromkeys(aliases))
 
 

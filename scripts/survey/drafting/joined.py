@@ -62,7 +62,7 @@ def _split(content: Content, separator: str) -> Joined | None:
         or told < records / 2
         or covered < content.filled / 2
         or mixed * 2 < len(offered)
-        or len(offered) >= len(cells)
+        or len(offered) > len(cells)
     ):
         return None
     offered.sort(key=lambda piece: (-totals[piece], piece))

@@ -28,6 +28,7 @@ BROWSER = re.compile(r".*_(?:Browser|Version|Operating System|Resolution)|.*Meta
 TOPICS = re.compile(r".* - (?:Parent Topics|Topics|Sentiment.*)")
 # Columns of tables that a program wrote, whatever the platform.
 INDEX = re.compile(r"\(no header\)(?: \(\d+\))?|unnamed: ?\d+|index|row_?(?:nr|number|names)?|x")
+PREVIEWS = re.compile(r"1|2|17|survey preview|survey test|offline survey preview")  # 0 and 4 are answers
 SUBMITTED = {
     "limesurvey": ("submitdate", "date submitted", "datum abgeschickt"),
     "surveymonkey": ("end date", "enddate", "date_modified"),
@@ -130,6 +131,13 @@ def is_submission(content: Content, export: Export) -> bool:
 def is_record_id(content: Content, export: Export) -> bool:
     """Whether the platform's own id of the record stands here; of several that tell records apart, in the first."""
     return bool(export.id_column) and content.column.name == export.id_column.split(" + ")[0]
+
+
+def previews(contents: Sequence[Content], export: Export) -> dict[str, int]:
+    """Records that Qualtrics calls previews or tests, by what it calls them."""
+    status = [content for content in contents if export.platform == "qualtrics" and content.column.name == "Status"]
+    known = PREVIEWS.fullmatch
+    return {text: n for content in status for text, n in content.folded.items() if known(text)}
 
 
 def unfinished(contents: Sequence[Content], export: Export) -> int:

@@ -81,7 +81,8 @@ def _doubts(items: Sequence[Item], doubts: Sequence[Doubt], lines: Mapping[tuple
         for doubt in item.doubts:
             file = doubt.file if (doubt.file, item.name) in lines else "codebook.csv"
             key = (-doubt.weight, doubt.what, doubt.change, file)
-            found.setdefault(key, []).append((lines[file, item.name], f"`{item.name}`", doubt))
+            line = lines.get((file, f"{item.name} {doubt.key}"), lines[file, item.name])
+            found.setdefault(key, []).append((line, f"`{item.name}`", doubt))
     for doubt in doubts:
         found[-doubt.weight, doubt.what, doubt.change, doubt.file] = [
             (lines.get((doubt.file, doubt.key), 1), "", doubt)
