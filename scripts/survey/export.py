@@ -170,8 +170,9 @@ def _scan(
 ) -> tuple[list[int], int, frozenset[int], list[str]]:
     """Lines of the records, how many lines are none, which columns hold anything, and the records' own ids.
 
-    A line without any text is a record only where others follow (somebody who answered nothing), or in a file of
-    cases. Reads every line and keeps none. Raises BadInput for a line of another width than the header.
+    A line without any text is a record only in a file of cases, or where records have no ids and others follow
+    (somebody who answered nothing). Reads every line and keeps none. Raises BadInput for a line of another width than
+    the header.
     """
     lines: list[int] = []
     ids: list[str] = []
@@ -186,7 +187,10 @@ def _scan(
                 f"{table.place(number)}: {len(line)} cells, the header has {width}; repair or re-export the file"
             )
         if not (table.by_case or any(line)):
-            blank.append(number)
+            if places:
+                blank_lines += 1
+            else:
+                blank.append(number)
             continue
         if blank:
             lines += blank

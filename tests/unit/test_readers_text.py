@@ -114,6 +114,11 @@ def test_rows_are_counted_as_a_spreadsheet_counts_them(tmp_path):
     assert export.blank_rows == 3
 
 
+def test_a_blank_row_is_no_record_where_records_have_ids(tmp_path):
+    export = read_export(write(tmp_path, b"RespondentID,a\n1,x\n,\n2,y\n"))
+    assert (export.record_ids(), export.rows, export.blank_rows) == ((["1", "2"], "RespondentID"), [2, 4], 1)
+
+
 def test_empty_columns_and_headers_twice_keep_their_place(tmp_path):
     export = read_export(write(tmp_path, b"q,,q,\n1,,2,\n"), "plain")
     assert [column.name for column in export.columns] == ["q", "(no header)", "q (2)", "(no header) (2)"]
