@@ -20,7 +20,7 @@ STEPS = {
     for match in re.finditer(r"^rule (\w+):\n(.*?)(?=^rule |\Z)", path.read_text(), re.MULTILINE | re.DOTALL)
     if "shell:" in match[2]
 }
-TOOLS = {"cut_map", "make_bundle", "pin_environments", "set_up", "simulate_export", "trace", "verify"}
+TOOLS = {"cut_map", "draft_study", "make_bundle", "pin_environments", "set_up", "simulate_export", "trace", "verify"}
 PACKAGES = {"yaml": "pyyaml", "docx": "python-docx", "pypandoc": "pypandoc-binary", "nbformat": "nbclient"}
 PACKAGES |= {"jupyter_client": "nbclient", "IPython": "ipykernel", "fontTools": "matplotlib", "PIL": "matplotlib"}
 

@@ -1,0 +1,334 @@
+"""What a block of columns is: one question with several answers, a ranking, or the rows of a matrix."""
+
+import re
+from collections.abc import Sequence
+
+from survey.answers import OTHER_MARKS
+from survey.cleaning import RANK, TICKED, UNTICKED
+from survey.drafting.columns import File, recognise
+from survey.drafting.contents import Content, fold, is_plain
+from survey.drafting.items import Answer, Item, is_ordered, seen, sort_answers
+from survey.drafting.platforms import Asked, asked
+from survey.drafting.words import PROGRAM_MISSING, kind_of
+from survey.readers.structure import Variable
+from survey.text import tidy
+
+SCALE_POINTS = 12  # different whole numbers of a rating
+DISTINCT = 0.95  # of the records that rank two or more, those that give no rank twice
+TEXT_OF_OTHER = re.compile(r".*\btext\b.*|.*(?:specify|angeben|préciser).*")
+
+
+def recognise_block(contents: Sequence[Content], sample: Sequence[Sequence[str]], file: File) -> list[Item]:
+    """The items of a block of columns, in the order of the columns."""
+    texts = [content for content in contents if _is_other_text(content, contents)]
+    answers = [content for content in contents if content not in texts]
+    texts_asked = {content.place: asked(content, file.export) for content in contents}
+    if not answers:
+        return [_alone(content, texts_asked[content.place], file) for content in contents]
+    parts = [fold(content.column.part) for content in answers]
+    if len(set(parts)) < len(parts):  # two columns of one option: which is which, a person must tell
+        return _matrix(answers, texts, texts_asked, file)
+    if _is_multiple(answers, file):
+        return [_multiple(answers, texts, texts_asked, file)]
+    if by_rank := _is_ranked_by_place(answers, sample, file):
+        return [_ranking(answers, texts_asked, file, by_rank == "places"), *_left(texts, texts_asked, file)]
+    if _is_ranked_by_option(answers, sample):
+        return [_ranking(answers, texts_asked, file, False), *_left(texts, texts_asked, file)]
+    return _matrix(answers, texts, texts_asked, file)
+
+
+def _alone(content: Content, text: Asked, file: File) -> Item:
+    known = file.export.dictionary.get(content.column.name, Variable())
+    item = recognise(content, text.question, file, known)
+    item.block, item.stem, item.part = content.column.block, text.stem, text.part
+    return item
+
+
+def _left(texts: Sequence[Content], texts_asked: dict[int, Asked], file: File) -> list[Item]:
+    """Texts beside a ranking or in a matrix, which no rule of a block reads: items of their own."""
+    return [_alone(content, texts_asked[content.place], file) for content in texts]
+
+
+def _is_other_text(content: Content, block: Sequence[Content]) -> bool:
+    """Whether a column holds what was written beside "other": it says so, and it is no tick, rating or rank."""
+    column = content.column
+    if column.is_text:
+        return True
+    part = fold(column.part)
+    if kind_of(column.part) != "other" and part not in OTHER_MARKS and not TEXT_OF_OTHER.fullmatch(part):
+        return False
+    if len(block) > 1 and not content.filled:
+        return part in OTHER_MARKS or bool(TEXT_OF_OTHER.fullmatch(part))
+    marks = set(content.folded)
+    if marks <= TICKED | UNTICKED | {part}:
+        return False
+    siblings = {text for other in block if other is not content for text in other.folded}
+    return not marks <= siblings and content.number_share < 0.9
+
+
+def _ticks(content: Content) -> set[str]:
+    return set(content.folded) - UNTICKED
+
+
+def _is_multiple(answers: Sequence[Content], file: File) -> bool:
+    """Whether each column is the tick of one option."""
+    known = [file.export.dictionary.get(content.column.name, Variable()) for content in answers]
+    hints = {variable.type for variable in known} - {""}
+    if hints == {"multiple"}:
+        return True
+    if hints and "multiple" not in hints and any(variable.options for variable in known):
+        return False
+    platform = file.export.platform
+    filled = [content for content in answers if content.filled]
+    if not filled:
+        return platform == "redcap"
+    named = all(set(c.folded) <= {fold(c.column.part), fold(c.column.also)} - {""} | UNTICKED for c in filled)
+    if named and (len(filled) > 1 or fold(filled[0].column.part) in filled[0].folded):
+        return True
+    marks = {text for content in filled for text in content.folded}
+    if not marks <= TICKED | UNTICKED:
+        # Each column its own code or text, and nothing else: what Qualtrics writes.
+        own = [set(content.folded) for content in filled]
+        return len(filled) > 1 and all(len(one) == 1 for one in own) and len(set.union(*own)) == len(own)
+    if platform in ("limesurvey", "redcap"):
+        return True
+    if marks & {"yes", "no", "y", "n"}:
+        return False  # a row of yes-or-no questions: whoever says no to all has answered
+    return len(filled) > 1 or not marks & UNTICKED
+
+
+def _multiple(answers: Sequence[Content], texts: Sequence[Content], texts_asked: dict[int, Asked], file: File) -> Item:
+    first = answers[0]
+    text = texts_asked[first.place]
+    item = Item("multiple", "outcome", text.stem or first.column.block, first.column.block, ())
+    item.places = tuple(content.place for content in (*answers, *texts))
+    item.answers = []
+    counts = {}
+    for content in answers:
+        column = content.column
+        label = texts_asked[content.place].part or column.part
+        spelled = content.spellings.get(fold(label), "")
+        n = sum(times for text, times in content.folded.items() if text in _ticks(content))
+        kind = kind_of(label)
+        own = [content.spellings[mark] for mark in _ticks(content) if mark not in TICKED]
+        # A tick may be the option's number, and a header its text, or the other way round.
+        code = column.also if re.fullmatch(r"-?\w+", column.also) and not is_plain(column.part) else ""
+        code = code or (column.part if len(column.part) <= 12 and " " not in column.part else "")
+        item.answers.append(Answer(spelled or label, code, (column.part, column.also, *own), kind, n))
+        counts[label] = n
+    if texts and not any(answer.kind == "other" for answer in item.answers):
+        part = next((t.column.part for t in texts if kind_of(t.column.part) == "other"), "Other")
+        label = "Other" if part.casefold() in ("", *OTHER_MARKS) else tidy(part)
+        item.answers.append(Answer(label, "other", (), "other", sum(t.filled for t in texts)))
+    others = [answer for answer in item.answers if answer.kind == "other"]
+    for answer in others[1:] if texts else ():
+        answer.kind = "substantive"  # the text can only stand beside one of them
+    marks = {text for content in answers for text in content.folded}
+    if not marks & UNTICKED and len(answers) > 1:
+        item.doubt(
+            25,
+            "several answers to choose; who ticked none counts as blank",
+            seen(dict(sorted(counts.items(), key=lambda pair: -pair[1]))),
+            "give asked_if, if only some were asked",
+        )
+    strange = sum(
+        n
+        for content, answer in zip(answers, item.answers, strict=False)
+        for text, n in content.folded.items()
+        if text not in TICKED | UNTICKED and text not in {fold(t) for t in (answer.label, answer.code, *answer.aliases)}
+    )
+    if strange:
+        item.doubt(63, "cells that are neither a tick nor its absence", f"{strange} cells", "see clean/validation.csv")
+    return item
+
+
+def _numbers_of_block(answers: Sequence[Content]) -> set[float] | None:
+    """The whole numbers of a block, None where anything else stands in it."""
+    filled = [content for content in answers if content.filled]
+    if not filled or any(content.number_share < 1 or not content.is_whole_numbers for content in filled):
+        return None
+    return {number for content in filled for number in content.numbers}
+
+
+def _ranks_differ(answers: Sequence[Content], sample: Sequence[Sequence[str]]) -> bool:
+    """Whether nearly all records that fill two or more cells fill them differently."""
+    several = alike = 0
+    places = [content.place for content in answers]
+    for line in sample:
+        cells = [fold(line[place]) for place in places if line[place]]
+        cells = [cell for cell in cells if cell]
+        if len(cells) > 1:
+            several += 1
+            alike += len(set(cells)) < len(cells)
+    return several > 0 and alike <= (1 - DISTINCT) * several
+
+
+def _is_ranked_by_option(answers: Sequence[Content], sample: Sequence[Sequence[str]]) -> bool:
+    """A column per option, which holds its rank: 1 to the number of options, none given twice."""
+    numbers = _numbers_of_block(answers)
+    if len(answers) < 2 or not numbers or min(numbers) < 1 or max(numbers) > len(answers):
+        return False
+    return 1.0 in numbers and len(numbers) > 1 and _ranks_differ(answers, sample)
+
+
+def _is_ranked_by_place(answers: Sequence[Content], sample: Sequence[Sequence[str]], file: File) -> str:
+    """A column per rank, which holds an option: "places", or "" where it is not so."""
+    parts = [RANK.fullmatch(content.column.part) for content in answers]
+    if len(answers) < 2 or not all(parts):
+        return ""
+    if sorted(int(match[1]) for match in parts) != list(range(1, len(answers) + 1)):
+        return ""
+    if file.export.platform != "limesurvey" and not all(
+        "rank" in content.column.part.casefold() for content in answers
+    ):
+        return ""
+    filled = [content for content in answers if content.filled]
+    options = {text for content in filled for text in content.folded}
+    if len(filled) < 2 or len(options) < len(filled) or options <= TICKED | UNTICKED:
+        return ""
+    shared = options.intersection(*(content.folded for content in filled[:2]))
+    return "places" if shared and _ranks_differ(answers, sample) else ""
+
+
+def _ranking(answers: Sequence[Content], texts_asked: dict[int, Asked], file: File, by_place: bool) -> Item:
+    first = answers[0]
+    text = texts_asked[first.place]
+    item = Item("rank", "outcome", text.stem or first.column.block, first.column.block, ())
+    item.places = tuple(content.place for content in answers)
+    if by_place:
+        known = file.export.dictionary.get(first.column.name, Variable()).options
+        totals: dict[str, int] = {}
+        spelled: dict[str, str] = {}
+        for content in answers:
+            for folded, n in content.folded.items():
+                totals[folded] = totals.get(folded, 0) + n
+                spelled.setdefault(folded, content.spellings[folded])
+        item.answers = [
+            Answer(tidy(label), code, (code,), n=totals.get(fold(code), 0)) for code, label in known.items()
+        ]
+        named = {fold(text) for answer in item.answers for text in (answer.code, answer.label)}
+        left = sorted((text for text in totals if text not in named), key=lambda text: (-totals[text], text))
+        item.answers += [Answer(spelled[text], n=totals[text]) for text in left]
+        what = f"a ranking of {len(item.answers)} answers, a column for each of {len(answers)} ranks"
+    else:
+        for content in answers:
+            column = content.column
+            label = texts_asked[content.place].part or column.part
+            code = column.also or (column.part if len(column.part) <= 12 and " " not in column.part else "")
+            item.answers.append(Answer(label, code, (column.part, column.also), n=content.filled))
+        what = f"a ranking of {len(item.answers)} answers, a column for each of them"
+    item.doubt(
+        42,
+        what,
+        f"{max(content.filled for content in answers)} records rank; next to none gives a rank twice",
+        "draft each column as an ordinal item if they are ratings",
+    )
+    return item
+
+
+def _matrix(
+    answers: Sequence[Content], texts: Sequence[Content], texts_asked: dict[int, Asked], file: File
+) -> list[Item]:
+    """A row per column. Rows with the same few answers have them in one order, also those that one row lacks."""
+    items = []
+    numbers = _numbers_of_matrix(answers, file)
+    for content in (*answers, *texts):
+        items.append(_alone(content, texts_asked[content.place], file))
+    items.sort(key=lambda item: item.places)
+    if len(answers) > 1 and numbers is not None:
+        _rate(items, answers, numbers, file)
+    else:
+        _share_answers(items, answers)
+    return items
+
+
+def _numbers_of_matrix(answers: Sequence[Content], file: File) -> list[str] | None:
+    """The points of a rating that all rows share, as texts; None where the rows hold other things."""
+    filled = [content for content in answers if content.filled]
+    if len(filled) < 2 or any(not content.is_whole for content in filled):
+        return None
+    if any(file.export.dictionary.get(content.column.name, Variable()).options for content in filled):
+        return None
+    texts = {text for content in filled for text in content.folded if text not in PROGRAM_MISSING}
+    points = {text for text in texts if text not in file.missing}
+    if not points or not all(re.fullmatch(r"-?\d{1,2}", text) for text in texts):
+        return None
+    values = [int(text) for text in points]
+    if len(points) > SCALE_POINTS or max(values) > 11 or min(values) < -5:
+        return None
+    rows = [set(content.folded) & points for content in filled]
+    alike = sum(len(row) * 2 >= len(points) for row in rows)
+    return sorted(texts, key=int) if alike * 2 > len(rows) else None
+
+
+def _rate(items: Sequence[Item], answers: Sequence[Content], points: Sequence[str], file: File) -> None:
+    """Give every row of a rating all its points."""
+    by_place = {content.place: content for content in answers}
+    rows = [item for item in items if item.places[0] in by_place and item.role not in ("identifier", "weight")]
+    apart = [text for text in points if text in file.missing]
+    if len(apart) == 1 and len(points) == 2:
+        apart = []  # one code besides: ticked and not ticked
+    binary = set(points) - set(apart) <= {"0", "1"} or len(points) - len(apart) == 2
+    for item in rows:
+        content = by_place[item.places[0]]
+        counts = content.folded
+        item.type, item.role = "single" if binary else "ordinal", "outcome"
+        item.unit = ""
+        item.answers = [
+            Answer(text, text, (text,), "refused" if text in apart else "substantive", counts.get(text, 0))
+            for text in points
+        ]
+        item.answers += [
+            Answer(content.spellings[text], "", (), "not_applicable", n)
+            for text, n in counts.items()
+            if text in PROGRAM_MISSING
+        ]
+        item.doubts = []
+    if rows:
+        first = rows[0]
+        shown = {answer.label: answer.n for answer in first.answers}
+        first.doubt(
+            58 if file.is_coded else 34,
+            f"the first of {len(rows)} rows of a {'choice' if binary else 'scale'} of numbers without labels",
+            seen(shown, 12),
+            "give the points their labels, in all its rows" + ("" if binary else "; type numeric for medians"),
+            "options.csv",
+        )
+        if apart:
+            first.doubt(
+                67,
+                "codes that stand for no answer were set aside in all its rows",
+                seen({text: n for text, n in shown.items() if text in apart}),
+                "kind in options.csv: refused, dont_know, not_applicable, or substantive",
+                "options.csv",
+            )
+
+
+def _share_answers(items: Sequence[Item], answers: Sequence[Content]) -> None:
+    """Rows of one scale have the same answers, in the same order: also those that nobody chose in one of them."""
+    by_place = {content.place for content in answers}
+    rows = [
+        item for item in items if item.places[0] in by_place and item.type in ("single", "ordinal") and item.answers
+    ]
+    labels: dict[str, int] = {}
+    spelled: dict[str, Answer] = {}
+    for item in rows:
+        for answer in item.answers:
+            labels[fold(answer.label)] = labels.get(fold(answer.label), 0) + answer.n
+            spelled.setdefault(fold(answer.label), answer)
+    if len(rows) < 2 or len(labels) > SCALE_POINTS:
+        return
+    largest = max(len(item.answers) for item in rows)
+    if len(labels) > 1.5 * largest:
+        return
+    merged = [
+        Answer(spelled[text].label, spelled[text].code, spelled[text].aliases, spelled[text].kind, n)
+        for text, n in sorted(labels.items(), key=lambda pair: (-pair[1], pair[0]))
+    ]
+    listed = any(answer.code for answer in merged)  # then in the order of the dictionary
+    merged = [spelled[text] for text in labels] if listed else sort_answers(merged)
+    ordered = is_ordered(merged)
+    for item in rows:
+        own = {fold(answer.label): answer.n for answer in item.answers}
+        item.answers = [Answer(a.label, a.code, a.aliases, a.kind, own.get(fold(a.label), 0)) for a in merged]
+        item.type = "ordinal" if ordered else "single"

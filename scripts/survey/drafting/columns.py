@@ -1,0 +1,567 @@
+"""What a single column is: an identifier, a weight, a date, a number, a choice, several answers joined, or a text."""
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from survey.answers import OTHER_MARK
+from survey.cleaning import TICKED, UNTICKED
+from survey.dates import DAY_FIRST, parse_date
+from survey.drafting.contents import Content, fold, is_plain
+from survey.drafting.items import (
+    Answer,
+    Item,
+    coded_answers,
+    is_ordered,
+    labelled_answers,
+    seen,
+    sort_answers,
+    texts_of,
+)
+from survey.drafting.joined import find_joined
+from survey.drafting.scales import order_of
+from survey.drafting.words import (
+    COMMENT,
+    IDENTIFIES,
+    NAMES_UNIT,
+    PROGRAM_MISSING,
+    URL,
+    is_personal,
+    kind_of,
+    names_person,
+    tokens,
+)
+from survey.export import Export
+from survey.numbers import UNITS, parse_number
+from survey.readers.structure import Variable
+
+FEW = 12  # different whole numbers that may be codes
+MANY = 200  # answers of one question
+LONGEST = 250  # characters of an answer
+MISSING_CODE = re.compile(r"-\d|-?9{2,}|-?[89][789]|-?[789]{3,4}")
+SCALE = re.compile(r"\bscale\b|\brat(?:e|ing)\b|\b[01]\s*(?:to|-|–|=)\s*(?:5|7|10)\b|\b1\s*=|skala|note", re.IGNORECASE)
+UNIT = re.compile(r"\(in (\w+)\)|\bhow many (\w+)|\bnumber of (\w+)|\bin (\w+)\?", re.IGNORECASE)
+WEIGHT = re.compile(r"(?:\w+_)?(?:weights?|wgt|wt|wts|pweight|gewicht|poids)(?:_\w+)?|weight\w*")
+CLOSED = TICKED | UNTICKED | {"ja", "nein", "oui", "non", "sí", "si", "true", "false", "m", "f", "male", "female"}
+ONE_PERSON = re.compile(r"first|last|sur|family|mail|phone|birth|\bip\b")  # a header that never is of a category
+APART = ("limesurvey", "surveymonkey", "qualtrics", "redcap")  # the text of "other" has a column of its own
+MIXED_CODE = re.compile(r"(?=\S*\d)(?=\S*[a-z])[a-z0-9._/-]{3,20}")  # letters and digits, as in SIM0095
+TYPED_OTHER = ("google_forms", "microsoft_forms")  # what is written under "other" stands among the answers
+VARIANT = re.compile(r"\s*(?:[-–—]|\bto\b|\bbis\b)\s*")  # 16 to 25, 16-25 and 16 – 25 are one answer
+LONG = 80  # characters of an answer that only one record has
+SHORT = re.compile(r"(?=.{1,20}$)[^\s,;.!?]+(?: [^\s,;.!?]+){0,2}")  # the same, where people may have written it
+
+
+@dataclass(frozen=True)
+class File:
+    """What the columns together say: whether answers are written as codes, and which codes stand for no answer."""
+
+    export: Export
+    is_coded: bool
+    missing: frozenset[str]
+
+
+def survey_file(export: Export, contents: Sequence[Content]) -> File:
+    """Whether the file's answers are codes, and the codes below 0, or of nines, that many of its questions share."""
+    codes = labels = 0
+    shared: dict[str, int] = {}
+    for content in contents:
+        if not content.filled or not content.is_whole or len(content.folded) > FEW + 3 or content.repeated < 0.8:
+            continue
+        texts = [text for text in content.folded if text not in PROGRAM_MISSING]
+        if not texts:
+            continue
+        if all(is_plain(text) and float(text.replace(",", ".")).is_integer() for text in texts):
+            codes += 1
+            for text in texts:
+                if MISSING_CODE.fullmatch(text):
+                    shared[text] = shared.get(text, 0) + 1
+        elif not all(is_plain(text) for text in texts):
+            labels += 1
+    missing = frozenset(text for text, times in shared.items() if times >= 3 and times * 4 >= codes)
+    return File(export, codes > labels, missing)
+
+
+def recognise(content: Content, question: str, file: File, known: Variable) -> Item:
+    """A column that stands alone, as an item; source and question filled in, no name yet."""
+    item = Item("text", "free_text", question, content.column.name, (content.place,))
+    if not content.filled and not known.options:
+        item.role = "ignore"
+        item.add_note("empty")
+        return item
+    if content.filled and set(content.folded) <= PROGRAM_MISSING and not known.options:
+        item.role = "ignore"
+        item.add_note(f"nothing but {' and '.join(sorted(content.counts))}")
+        return item
+    for rule in (_told, _personal, _identifier, _weight, _date, _several, _number, _choice):
+        if rule(item, content, file, known):
+            return item
+    _text(item, content, known)
+    return item
+
+
+def _told(item: Item, content: Content, file: File, known: Variable) -> bool:
+    """What the dictionary says."""
+    if known.identifier:
+        item.role = "identifier"
+        item.add_note("marked as an identifier in the dictionary")
+        return True
+    if names_person(content.column.name, item.question) and not known.options:
+        return _personal(item, content, file, known)
+    if known.options and known.type != "multiple":
+        missing = [code for code in {**known.options, **content.counts} if is_missing(code, known.missing)]
+        answers, unlisted = coded_answers(known.options, content.folded, missing)
+        numbers = [text for text in unlisted if is_plain(text)]
+        substantive = [answer for answer in answers if answer.kind in ("substantive", "other")]
+        if (known.type in ("", "single", "numeric") and not substantive) or len(numbers) > FEW:
+            # Labels of no answer only: a number with codes for "refused" and its like.
+            item.type, item.role = "numeric", "outcome"
+            item.answers = [answer for answer in answers if answer.kind not in ("substantive", "other")]
+            return True
+        _set_choice(item, answers)
+        if content.filled and sum(answer.n for answer in answers) * 2 < content.filled:
+            item.doubt(
+                75,
+                "most cells hold none of the answers that the dictionary lists",
+                f"{content.filled} cells, {sum(answer.n for answer in answers)} of them listed",
+                "is it the dictionary of this export? else give the answers in options.csv",
+                "options.csv",
+            )
+        _add_unlisted(item, content, unlisted, known)
+        item.type = "ordinal" if is_ordered(item.answers) else "single"
+        return True
+    if known.type == "numeric":
+        item.type, item.role = "numeric", "outcome"
+        item.minimum, item.maximum = _bound(known.minimum), _bound(known.maximum)
+        _number_options(item, content, file, known)
+        return True
+    if known.type == "date":
+        item.type, item.role = "date", "outcome"
+        return True
+    return False
+
+
+def is_missing(code: str, missing: Sequence[str]) -> bool:
+    """Whether a code is one of those, or in one of the ranges such as -999..0, that stand for no answer."""
+    for one in missing:
+        low, dots, high = one.partition("..")
+        if code == one:
+            return True
+        if dots and is_plain(fold(code)):
+            try:
+                if float(low) <= float(code.replace(",", ".")) <= float(high):
+                    return True
+            except ValueError:
+                continue
+    return False
+
+
+def _add_unlisted(item: Item, content: Content, unlisted: Sequence[str], known: Variable) -> None:
+    """Answers that the dictionary lacks: several records gave them, or the cells are codes."""
+    added = {}
+    for text in unlisted:
+        n, label = content.folded[text], content.spellings[text]
+        if is_missing(label, known.missing):
+            item.answers.append(Answer(label, label, (label,), "refused", n))
+        elif text in PROGRAM_MISSING:
+            item.answers.append(Answer(label, "", (), "not_applicable", n))
+        elif (n > 1 or is_plain(text)) and len(label) <= LONGEST and not is_personal(label):
+            item.answers.append(Answer(label, label if is_plain(text) else "", (label,), kind_of(label), n))
+            added[label] = n
+    if added:
+        item.doubt(
+            60,
+            "answers that the dictionary does not list were added",
+            seen(added),
+            "give them their labels, or take them out",
+            "options.csv",
+        )
+
+
+def _bound(text: str) -> str:
+    number = text.strip().replace(",", ".")
+    return number if re.fullmatch(r"-?[0-9]+([.][0-9]+)?", number) else ""
+
+
+def _personal(item: Item, content: Content, file: File, known: Variable) -> bool:
+    addresses = sum(n for text, n in content.counts.items() if is_personal(text))
+    by_header = names_person(content.column.name, item.question)
+    if by_header and _is_category(content) and not addresses and not ONE_PERSON.search(fold(content.column.name)):
+        by_header = False
+    if by_header or addresses * 2 > content.filled:
+        item.role = "identifier"
+        item.doubt(
+            45 if by_header and not addresses else 20,
+            "taken to identify a person: it never leaves clean/",
+            "its header asks for it" if by_header else "most cells are addresses or telephone numbers",
+            "set type and role if it does not",
+        )
+        return True
+    return False
+
+
+def _is_category(content: Content) -> bool:
+    """Whether a few texts stand in many records each."""
+    return content.is_whole and len(content.folded) <= 30 and content.repeated >= 0.95 and content.filled >= 10
+
+
+def _identifier(item: Item, content: Content, file: File, known: Variable) -> bool:
+    distinct = len(content.folded) if content.is_whole else content.filled
+    words = tokens(content.column.name)
+    short = 0 < len(words) <= 4
+    by_header = short and any(IDENTIFIES.fullmatch(word) or NAMES_UNIT.fullmatch(word) for word in words)
+    if not content.is_whole:
+        if content.number_share > 0.5 and not by_header:
+            return False
+    elif distinct < max(2, 0.5 * content.filled):
+        return False
+    texts = list(content.folded)[:1000]
+    codes = all(" " not in text and len(text) <= 40 for text in texts)
+    every = content.filled >= 0.8 * content.records and distinct >= 20
+    mixed = sum(bool(MIXED_CODE.fullmatch(text.replace(" ", "", 1))) for text in texts) >= 0.9 * len(texts)
+    numbers = content.numbers
+    counted = (
+        content.is_whole_numbers
+        and len(numbers) == content.filled
+        and min(numbers) in (0, 1)
+        and max(numbers) < 2 * distinct
+    )
+    if not (by_header and (codes or distinct == content.filled)) and not (every and (mixed or counted)):
+        return False
+    if content.filled < 3 and not by_header:
+        return False
+    item.role = "identifier"
+    item.doubt(
+        40,
+        "taken as an identifier: it never leaves clean/",
+        f"{distinct} different texts in {content.filled} cells" + ("" if not by_header else "; so its header says"),
+        "set type and role if it is an answer",
+    )
+    return True
+
+
+def _weight(item: Item, content: Content, file: File, known: Variable) -> bool:
+    name = "_".join(tokens(content.column.name))
+    if not WEIGHT.fullmatch(name) or content.number_share < 0.99 or known.question not in ("", content.column.name):
+        return False
+    numbers = content.numbers
+    total = sum(numbers.values())
+    mean = sum(number * n for number, n in numbers.items()) / total
+    fractions = any(not number.is_integer() for number in numbers)
+    if min(numbers) < 0 or not fractions or not content.is_whole or not 0.5 <= mean <= 2:
+        return False
+    item.type, item.role = "numeric", "weight"
+    item.doubt(
+        70,
+        "taken as the weights of the records: shares are also given weighted, and groups compared with weights",
+        f"numbers from {min(numbers):g} to {max(numbers):g}, {mean:.3f} on average",
+        "set role to outcome if it is an answer, or to ignore",
+    )
+    return True
+
+
+def _date(item: Item, content: Content, file: File, known: Variable) -> bool:
+    if not content.is_whole and content.number_share > 0.5:
+        return False
+    total = sum(content.counts.values())
+    read = sum(n for text, n in content.counts.items() if parse_date(fold(text)) or _read_month(text))
+    if read < 0.9 * total or content.number_share > 0.1:
+        return False
+    item.type, item.role = "date", "outcome"
+    if american(content):
+        item.role = "ignore"
+        item.doubt(
+            50,
+            "a date with the month first: left out, because days up to 12 would be read as months",
+            "some cells have a second number above 12",
+            "export the dates in ISO 8601 (2024-02-15), then set role to outcome",
+        )
+    return True
+
+
+def _read_month(text: str) -> bool:
+    return parse_date(text.strip()) is not None
+
+
+def american(content: Content) -> bool:
+    """Whether dates such as 2/15/2018 show that the month stands first."""
+    found = [DAY_FIRST.fullmatch(text.strip()) for text in content.counts]
+    return any(match and int(match[2]) > 12 for match in found)
+
+
+def _several(item: Item, content: Content, file: File, known: Variable) -> bool:
+    if asks_for_text(content, item.question):
+        return False
+    joined = find_joined(content, file.export.platform)
+    if not joined or any(is_personal(label) for label in joined.answers):
+        return False
+    item.type, item.role = "multiple", "outcome"
+    item.answers = labelled_answers(joined.answers)
+    item.add_note(f"answers joined by {joined.separator!r}")
+    if joined.left and not any(answer.kind == "other" for answer in item.answers):
+        item.answers.append(Answer("Other (as written)", "other_as_written", (), "other", joined.left))
+    item.doubt(
+        66 if joined.left else 35,
+        f"several answers to choose, joined by {joined.separator!r} in one cell",
+        f"{seen(joined.answers)}; {joined.left} of {content.filled} cells hold another text, which counts as other",
+        "take out or add options; for one text set type text and role free_text",
+        "options.csv",
+    )
+    item.separator = joined.separator
+    return True
+
+
+def _number(item: Item, content: Content, file: File, known: Variable) -> bool:
+    texts = {text: n for text, n in content.folded.items() if not is_plain(text)}
+    programs = sum(n for text, n in texts.items() if text in PROGRAM_MISSING)
+    apart = sum(n for text, n in texts.items() if kind_of(text) not in ("substantive", "other")) + programs
+    numbers = sum(content.numbers.values())
+    total = sum(content.folded.values())
+    readings = {text: parse_number(text, _unit(item.question)) for text in texts}
+    typed = numbers + sum(n for text, n in texts.items() if readings[text])
+    if not numbers or numbers < 0.4 * (total - apart) or typed < 0.8 * (total - apart) or numbers < 2 < total:
+        return False
+    bounds = ("bound", "range_middle")
+    offered = {
+        text: n
+        for text, n in texts.items()
+        if re.match(r"-?\d", text)
+        and n >= max(3, 0.02 * total)
+        and (not readings[text] or readings[text].rule.split("+")[0] in bounds)
+    }
+    if offered and len(content.folded) <= 2 * FEW:
+        return False  # "5+" or "10 or younger", again and again, was offered and not typed
+    if content.is_whole and _are_codes(content, file, item.question):
+        return _codes(item, content, file)
+    item.type, item.role = "numeric", "outcome"
+    _number_options(item, content, file, known)
+    return True
+
+
+def _are_codes(content: Content, file: File, question: str) -> bool:
+    """Whether whole numbers are codes of answers: yes and no, a scale, or few of them in a file of codes."""
+    numbers = [n for n in content.numbers if f"{n:g}" not in file.missing]
+    if (
+        not content.is_whole_numbers
+        or len(numbers) > FEW
+        or any("." in text for text in content.folded if is_plain(text))
+    ):
+        return False
+    if not numbers or (set(numbers) <= {0.0, 1.0} and content.filled > 2):
+        return True
+    small = min(numbers) >= -3 and max(numbers) <= 20
+    if SCALE.search(question) and small:
+        return True
+    return file.is_coded and small
+
+
+def _codes(item: Item, content: Content, file: File) -> bool:
+    """Codes without labels: each is an option; those that stand for no answer are set aside."""
+    answers = []
+    for text, n in content.folded.items():
+        label = content.spellings[text]
+        if text in PROGRAM_MISSING:
+            answers.append(Answer(label, "", (), "not_applicable", n))
+        elif is_plain(text):
+            missing = text in file.missing and len(content.folded) > 2
+            answers.append(Answer(label, label, (label,), "refused" if missing else "substantive", n))
+        elif n > 1 and not is_personal(label):
+            answers.append(Answer(label, "", (), kind_of(label), n))
+    _set_choice(item, sort_answers(answers))
+    scale = SCALE.search(item.question) is not None and len(answers) > 2
+    item.type = "ordinal" if scale else "single"
+    counts = {answer.label: answer.n for answer in item.answers}
+    if not {"0", "1"} >= set(counts):
+        item.doubt(
+            72,
+            f"{'points of a scale' if scale else 'codes of answers'}, and no numbers to take a median of",
+            seen(counts, 12),
+            "give each code its label in options.csv; set type numeric for a number, ordinal for a scale",
+            "options.csv",
+        )
+    else:
+        item.doubt(38, "yes or no, coded", seen(counts), "label the codes in options.csv", "options.csv")
+    apart = {answer.label: answer.n for answer in item.answers if answer.kind in ("refused", "not_applicable")}
+    if apart:
+        item.doubt(
+            68,
+            "codes that stand for no answer were set aside, outside the base",
+            seen(apart),
+            "kind in options.csv: refused, dont_know, not_applicable, or substantive",
+            "options.csv",
+        )
+    return True
+
+
+def _number_options(item: Item, content: Content, file: File, known: Variable) -> None:
+    """Texts and codes that stand for no number, as options outside the base; what cannot be read is counted."""
+    item.unit = _unit(item.question)
+    apart: dict[str, int] = {}
+    for text, n in content.folded.items():
+        label = content.spellings[text]
+        kind = "not_applicable" if text in PROGRAM_MISSING else kind_of(text)
+        if is_missing(label, known.missing):
+            kind = "refused"
+        if kind in ("substantive", "other") or any(fold(answer.label) == text for answer in item.answers):
+            continue
+        if is_plain(text):
+            item.answers.append(Answer(label, label, (label,), kind, n))
+        else:
+            item.answers.append(Answer(label, "", (), kind, n))
+        apart[label] = n
+    codes = _missing_numbers(content, file)
+    for number, n in codes.items():
+        spelled = [
+            text for text in content.counts if is_plain(fold(text)) and float(fold(text).replace(",", ".")) == number
+        ]
+        label = f"{number:g}"
+        item.answers.append(Answer(label, label, tuple(spelled), "not_applicable", n))
+        apart[label] = n
+    if apart:
+        item.doubt(
+            69 if codes else 48,
+            "taken to stand for no number, and left out of median and mean",
+            seen(apart),
+            "take the option out where it is a number",
+            "options.csv",
+        )
+    unread = sum(
+        n
+        for text, n in content.counts.items()
+        if not parse_number(fold(text), item.unit) and fold(text) not in {fold(answer.label) for answer in item.answers}
+    )
+    if unread:
+        item.doubt(
+            62,
+            "a number, though some cells are none",
+            f"{unread} of {content.filled} cells cannot be read as a number; clean/validation.csv will list them",
+            "give the options that stand for no number, or set type text and role free_text",
+        )
+
+
+def _unit(question: str) -> str:
+    """The unit that a question names: days in `After how many days ...`."""
+    named = [word.casefold() for match in UNIT.finditer(question) for word in match.groups() if word]
+    return next((unit for word in named for unit in UNITS if word.rstrip("s") == unit.rstrip("s")), "")
+
+
+def _missing_numbers(content: Content, file: File) -> dict[float, int]:
+    """Numbers that stand for none: written as such codes are, and far from all others."""
+    numbers = content.numbers
+    if not numbers or not content.is_whole:
+        return {}
+    spelled = {number: f"{number:g}" for number in numbers}
+    ordinary = [n for n in numbers if not MISSING_CODE.fullmatch(spelled[n]) and spelled[n] not in file.missing]
+    found = {}
+    for number, n in numbers.items():
+        text = spelled[number]
+        if text in file.missing:
+            found[number] = n
+        elif ordinary and MISSING_CODE.fullmatch(text):
+            alone_below = number < 0 and min(ordinary) >= 0 and number.is_integer()
+            middle = sorted(x for x in ordinary for _ in range(numbers[x]))
+            usual = middle[int(0.95 * (len(middle) - 1))]
+            far_above = number > 0 and number > 3 * max(usual, 1) and n > 1
+            if alone_below or far_above:
+                found[number] = n
+    return found
+
+
+def _choice(item: Item, content: Content, file: File, known: Variable) -> bool:
+    if not content.is_whole or (known.type == "text" and file.export.format not in ("sav", "dta")):
+        return False
+    folded = content.folded
+    total = sum(folded.values())
+    closed = set(folded) <= CLOSED
+    labels = texts_of(content, folded)
+    if any(len(label) > LONGEST or URL.search(label) for label in labels):
+        return False
+    if any(is_personal(label) for label in labels):
+        return False
+    distinct = len(folded)
+    if not closed and (distinct > MANY or content.repeated < 0.8 or total < 4 or distinct > max(FEW, 0.35 * total)):
+        return False
+    if not closed and asks_for_text(content, item.question) and not order_of(list(labels)):
+        return False
+    listed, hidden = _split_rare(content, file)
+    if hidden > 0.2 * total:
+        return False
+    answers: dict[str, Answer] = {}
+    for label, n in listed.items():
+        answer = answers.setdefault(VARIANT.sub("-", fold(label)).rstrip(".!"), Answer(label, kind=kind_of(label)))
+        answer.n += n
+        answer.aliases += (label,)
+        if fold(label) == OTHER_MARK:
+            answer.label, answer.aliases = "Other", ()
+    _set_choice(item, sort_answers(list(answers.values())))
+    for answer in item.answers:
+        if fold(answer.label) in PROGRAM_MISSING and file.is_coded:
+            answer.kind = "not_applicable"
+    item.type = "ordinal" if is_ordered(item.answers) else "single"
+    if hidden:
+        item.doubt(
+            64,
+            "texts of one record each were taken as written, not offered: not listed, and counted as not readable",
+            f"{hidden} of {total} cells; clean/validation.csv will list them",
+            "add those that were offered, or give them as aliases of an option of kind other",
+            "options.csv",
+        )
+    if len(item.answers) == 1:
+        item.doubt(
+            56,
+            "one answer only, so that its share is 100%",
+            f"{seen(listed)}; {content.records - total} cells are empty",
+            "is it a tick, which others did not set? then the empty cells are answers, too",
+            "options.csv",
+        )
+    if distinct > FEW or content.repeated < 0.95:
+        item.doubt(
+            44,
+            f"one answer of {distinct}, and no free text",
+            f"{total} cells, {content.repeated:.0%} with a text that stands there twice or more",
+            "set type text and role free_text if people wrote it",
+        )
+    return True
+
+
+def _split_rare(content: Content, file: File) -> tuple[dict[str, int], int]:
+    """The answers to list, and in how many cells stands one that is not: written by one person, perhaps.
+
+    A text that stands there once was offered, where most texts stand there more often and it is as short as they are;
+    not on platforms that put what is written under "other" among the answers.
+    """
+    folded = content.folded
+    once = [text for text, n in folded.items() if n == 1 and text not in CLOSED]
+    often = len(folded) - len(once)
+    apart = file.export.platform in APART or file.export.format in ("sav", "dta")
+    offered = file.export.platform not in TYPED_OTHER and len(once) <= (often if apart else often / 2)
+    longest = max([LONG, *(len(text) for text, n in folded.items() if n > 1)])
+    hidden = {text for text in once if not offered or len(text) > longest or (not apart and not SHORT.fullmatch(text))}
+    return texts_of(content, (text for text in folded if text not in hidden)), len(hidden)
+
+
+def asks_for_text(content: Content, question: str) -> bool:
+    """Whether the header says that people write here."""
+    return bool(
+        COMMENT.search(question)
+        or COMMENT.search(" ".join(tokens(content.column.name)))
+        or any(fold(header) == "open-ended response" for header in content.column.headers)
+    )
+
+
+def _set_choice(item: Item, answers: list[Answer]) -> None:
+    item.type, item.role, item.answers = "single", "outcome", answers
+
+
+def _text(item: Item, content: Content, known: Variable) -> None:
+    """Free text; never an option, never evidence."""
+    distinct = len(content.folded) if content.is_whole else content.filled
+    item.type, item.role = "text", "free_text"
+    if known.type == "text":
+        return
+    item.doubt(
+        52 if distinct <= 30 and content.filled > 2 * distinct else 30,
+        "free text: it never leaves clean/, and no result is made of it",
+        f"{distinct} different texts in {content.filled} cells, {content.repeated:.0%} of them with a text found twice",
+        "set type single and role outcome, and list the answers in options.csv, if it is a choice",
+    )

@@ -1,0 +1,596 @@
+"""A study drafted from an export: what is recognised, what is doubted, and that nothing personal is told."""
+
+import csv
+import json
+import re
+from pathlib import Path
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+from project import EXAMPLE, ROOT, SIMULATED, STUDY, call
+
+from survey.drafting.branching import translate
+from survey.drafting.items import Answer, Item, give_codes
+from survey.drafting.scales import order_of
+from survey.drafting.words import kind_of, names_person, shorten, slug
+from survey.study import read_study
+
+
+def write(path: Path, rows: list[list[str]]) -> Path:
+    path.parent.mkdir(parents=True, exist_ok=True)
+    with path.open("w", encoding="utf-8", newline="") as file:
+        csv.writer(file).writerows(rows)
+    return path
+
+
+def drafted(path: Path, *arguments: object):
+    """The study drafted from an export, read again."""
+    folder = path.parent / f"{path.stem}-draft"
+    done = call("draft_study", path, *arguments, "--out", folder)
+    assert done.returncode == 0, done.stderr
+    return read_study(folder)
+
+
+def plain(tmp_path, columns: dict[str, list[str]]):
+    """The study drafted from a plain table given by columns."""
+    return drafted(write(tmp_path / "table.csv", [list(columns), *map(list, zip(*columns.values(), strict=True))]))
+
+
+def by_source(study):
+    return {item.source: item for item in study.items}
+
+
+# --- Orders and words ---------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    "labels",
+    [
+        ["Strongly disagree", "Disagree", "Neither agree or disagree", "Agree", "Strongly agree"],
+        ["Very unimportant", "Somewhat unimportant", "Neither important nor unimportant", "Very important"],
+        ["Not at all important", "Somewhat important", "Very important"],
+        ["No, not rude at all", "Yes, somewhat rude", "Yes, very rude"],
+        ["Not needed", "Little needed", "Neutral", "Needed", "Very much needed"],
+        ["0 - Not at all satisfied", "1", "2", "3", "10 - Completely satisfied"],
+        ["18-29", "30-44", "45-60", "> 60"],
+        ["$0 - $24,999", "$25,000 - $49,999", "$100,000 - $149,999", "$150,000+"],
+        ["10 or younger", "11", "12", "21 or older"],
+        ["Grade 1", "Grade 2", "Grade 3"],
+        ["Never", "Once in a while", "About half the time", "Usually", "Always"],
+        ["Less than high school degree", "High school degree", "Bachelor degree", "Graduate degree"],
+        ["Nie", "Selten", "Manchmal", "Oft", "Immer"],
+    ],
+)
+def test_answers_with_an_order_are_put_in_it(labels):
+    places = order_of(labels[::-1])
+    assert places is not None
+    found = [label for _, label in sorted(zip(places, labels[::-1], strict=True))]
+    assert found == labels
+
+
+@pytest.mark.parametrize(
+    "labels", [["Red", "Green", "Blue"], ["Windows 7", "Linux 5", "macOS 10"], ["Germany", "France"], ["Yes", "No"]]
+)
+def test_names_have_no_order(labels):
+    assert order_of(labels) is None
+
+
+@pytest.mark.parametrize(
+    ("label", "kind"),
+    [
+        ("Other (please specify)", "other"),
+        ("Others", "other"),
+        ("Other/Mixed", "substantive"),
+        ("I don't know", "dont_know"),
+        ("I don't understand this question", "substantive"),
+        ("Unfamiliar (N/A)", "substantive"),
+        ("N/A", "not_applicable"),
+        ("Doesn't apply", "not_applicable"),
+        ("Prefer not to say", "refused"),
+        ("None", "substantive"),
+        ("NA", "substantive"),
+    ],
+)
+def test_answers_that_are_none_are_told_from_those_that_only_look_so(label, kind):
+    assert kind_of(label) == kind
+
+
+def test_headers_that_ask_for_a_person():
+    for name in ("email", "E-Mail", "first_name", "hospitalPhone", "ip_address", "name", "date_of_birth"):
+        assert names_person(name, name) == (name != "hospitalPhone"), name
+    assert names_person("q1", "What is your full name?")
+    assert not names_person("q2", "How often do you read your work e-mails on a mobile phone?")
+
+
+def test_names_and_labels_are_cut_between_words():
+    assert slug("Häufigkeit der Nutzung – in Stunden", 20) == "haufigkeit_der"
+    assert slug("日本") == ""
+    assert len(shorten("word " * 40)) <= 80
+    assert shorten("word " * 40).endswith("word word…")
+    assert shorten("a short one") == "a short one"
+
+
+@given(st.lists(st.text(min_size=1, max_size=12).filter(lambda text: text.strip()), min_size=1, max_size=8))
+def test_no_text_ever_stands_for_two_options(labels):
+    answers = [Answer(label.strip(), aliases=(label, label.upper())) for label in labels]
+    give_codes(answers)
+    seen = {}
+    for answer in answers:
+        assert re.fullmatch(r"[a-z0-9_]+", answer.code)
+        for text in (answer.code, answer.label, *answer.aliases):
+            assert seen.setdefault(text.casefold(), answer.code) == answer.code
+
+
+# --- What a plain table holds -------------------------------------------------------------------------------------
+
+
+def test_kinds_of_columns_of_a_plain_table(tmp_path):
+    rows = range(40)
+    study = plain(
+        tmp_path,
+        {
+            "": [str(row) for row in rows],
+            "ward code": [f"W{row:03}" for row in rows],
+            "Beds": [str(11 + 3 * row % 70) for row in rows],
+            "Bundle in use?": ["Yes", "No", "Yes", "Do not know"] * 10,
+            "How often is it checked?": ["Never", "Sometimes", "Often", "Always"] * 10,
+            "Opened": [f"20{row % 20 + 1:02}-05-01" for row in rows],
+            "Any comments?": [f"Remark number {row}" for row in rows],
+            "E-mail": [f"ward{row}@example.org" for row in rows],
+            "Staff [day]": ["1", "2", "3", "4"] * 10,
+            "Staff [night]": ["2", "1", "4", "3"] * 10,
+            "Solutions": ["Saline, 0.9%;Heparin", "Saline, 0.9%", "Taurolidine;Heparin", "Heparin"] * 10,
+            "Empty": [""] * 40,
+        },
+    )
+    found = {item.source: (item.type, item.role) for item in study.items}
+    assert found == {
+        "(no header)": ("text", "ignore"),
+        "ward code": ("text", "identifier"),
+        "Beds": ("numeric", "outcome"),
+        "Bundle in use?": ("single", "outcome"),
+        "How often is it checked?": ("ordinal", "outcome"),
+        "Opened": ("date", "outcome"),
+        "Any comments?": ("text", "free_text"),
+        "E-mail": ("text", "identifier"),
+        "Staff [day]": ("ordinal", "outcome"),
+        "Staff [night]": ("ordinal", "outcome"),
+        "Solutions": ("multiple", "outcome"),
+        "Empty": ("text", "ignore"),
+    }
+    items = by_source(study)
+    assert [option.kind for option in items["Bundle in use?"].options] == ["substantive", "substantive", "dont_know"]
+    assert [o.label for o in items["How often is it checked?"].options] == ["Never", "Sometimes", "Often", "Always"]
+    assert {option.label for option in items["Solutions"].options} == {"Saline, 0.9%", "Heparin", "Taurolidine"}
+    assert study.export["separator"] == ";"
+    assert study.respondent_key == items["ward code"].name
+
+
+def test_weights_missing_codes_and_computed_columns(tmp_path):
+    rows = range(60)
+    code = lambda row, many: "-1" if row % 15 == 0 else str(row % many + 1)  # noqa: E731
+    beds = [10 + row * 7 % 45 for row in rows]
+    nurses = [21 + row % 9 for row in rows]
+    study = plain(
+        tmp_path,
+        {
+            "weight": [f"{0.5 + row % 9 / 8:.3f}" for row in rows],
+            **{f"Q{number}": [code(row + number, 4) for row in rows] for number in range(1, 7)},
+            "beds": list(map(str, beds)),
+            "nurses": list(map(str, nurses)),
+            "years": ["999" if row in (3, 9) else str(row % 30) for row in rows],
+            "ratio": [f"{a / b:.4f}" for a, b in zip(beds, nurses, strict=True)],
+        },
+    )
+    items = by_source(study)
+    assert items["weight"].role == "weight"
+    assert {option.code: option.kind for option in items["Q1"].options}["minus_1"] == "refused"
+    assert items["Q1"].type == "single"
+    assert items["beds"].type == "numeric"
+    assert [(option.label, option.kind) for option in items["years"].options] == [("999", "not_applicable")]
+    assert items["ratio"].note == "derived: beds / nurses"
+    page = (study.folder / "DRAFT.md").read_text(encoding="utf-8")
+    assert "taken as the weights of the records" in page
+    assert "codes that stand for no answer" in page
+
+
+def test_a_condition_is_told_from_the_blanks_and_loses_no_answer(tmp_path):
+    rows = range(60)
+    study = plain(
+        tmp_path,
+        {
+            "Uses it": ["Yes" if row % 3 else "No" for row in rows],
+            "How": [("A" if row % 2 else "B") if row % 3 else "" for row in rows],
+            "Why not": [("C" if row % 2 else "D") if row % 7 else "" for row in rows],
+        },
+    )
+    items = by_source(study)
+    assert items["How"].asked_if.text == "uses_it == yes"
+    assert items["Why not"].asked_if is None
+
+
+def test_numbers_in_disorder_are_numbers_and_offered_ranges_are_answers(tmp_path):
+    study = plain(
+        tmp_path,
+        {
+            "After how many days?": ["7", "7 days", "ten", "5", "6", "8", "9", "12", "about 8", "14"] * 4,
+            "Team size": ["1", "2", "3-5", "6-9", "10+"] * 8,
+        },
+    )
+    items = by_source(study)
+    assert (items["After how many days?"].type, items["After how many days?"].unit) == ("numeric", "days")
+    assert items["Team size"].type == "ordinal"
+    assert [option.label for option in items["Team size"].options] == ["1", "2", "3-5", "6-9", "10+"]
+
+
+OTHER = "Other (please specify)"
+
+# --- Platforms ----------------------------------------------------------------------------------------------------
+
+
+def test_surveymonkey_with_ticks_ranks_a_matrix_and_the_text_of_other(tmp_path):
+    films = ["Film one", "Film two", "Film three"]
+    head = [
+        ["Respondent ID", "Collector ID", "Start Date", "End Date", "Films seen?", "", "", "", "Rank them", "", ""],
+        ["", "", "", "", *films, OTHER, *films, "Sound", "Picture", "Response", OTHER],
+    ]
+    head[0] += ["How good?", "", "Who?", ""]
+    body = []
+    for row in range(24):
+        ticks = [film if row % (place + 2) else "" for place, film in enumerate(films)]
+        ranks = [str((row + place) % 3 + 1) for place in range(3)]
+        views = [["Poor", "Fair", "Good", "Excellent"][(row + place) % 4] for place in range(2)]
+        who = ["Director", "Writer", "Other (please specify)"][row % 3]
+        moment = f"2024-02-{row + 1:02} 10:00:00"
+        other = "a short one" if row == 5 else ""
+        text = f"someone {row}" if who.startswith("Other") else ""
+        body.append([str(900 + row), "1", moment, moment, *ticks, other, *ranks, *views, who, text])
+    study = drafted(write(tmp_path / "poll.csv", [*head, *body]))
+    items = by_source(study)
+    assert (items["Films seen?"].type, len(items["Films seen?"].options)) == ("multiple", 4)
+    assert items["Films seen?"].options[-1].kind == "other"
+    assert items["Rank them"].type == "rank"
+    assert items["How good? [Sound]"].type == "ordinal"
+    assert [o.label for o in items["How good? [Sound]"].options] == ["Poor", "Fair", "Good", "Excellent"]
+    assert (items["Who?"].type, items["Who?"].options[-1].kind) == ("single", "other")
+    assert "Who? [Other (please specify)]" not in items
+    assert study.respondent_key == items["Respondent ID"].name
+    assert study.submitted == items["End Date"].name
+    assert items["Collector ID"].role == "ignore"
+
+
+def test_microsoft_forms_with_several_answers_in_a_cell(tmp_path):
+    head = ["ID", "Start time", "Completion time", "Email", "Name", "Which drugs?", "How many beds?"]
+    drugs = ["Drug A;Drug B;", "Drug B;", "Drug A;", "Drug C;Drug A;"]
+    body = [
+        [str(row), *["2024-01-02 10:00:00"] * 2, f"p{row}@example.org", f"Person {row}", drugs[row % 4], str(20 + row)]
+        for row in range(1, 21)
+    ]
+    study = drafted(write(tmp_path / "forms.csv", [head, *body]))
+    items = by_source(study)
+    assert {option.label for option in items["Which drugs?"].options} == {"Drug A", "Drug B", "Drug C"}
+    assert study.export["separator"] == ";"
+    assert {items[name].role for name in ("Email", "Name", "Start time", "Completion time")} <= {"ignore", "identifier"}
+    assert items["How many beds?"].type == "numeric"
+
+
+DICTIONARY_HEAD = [
+    "Variable / Field Name",
+    "Form Name",
+    "Field Type",
+    "Field Label",
+    "Choices, Calculations, OR Slider Labels",
+    "Text Validation Type OR Show Slider Number",
+    "Text Validation Min",
+    "Text Validation Max",
+    "Identifier?",
+    "Branching Logic (Show field only if...)",
+]
+DICTIONARY = [
+    ["record_id", "site", "text", "Record", "", "", "", "", "", ""],
+    ["contact", "site", "text", "Who answers", "", "", "", "", "y", ""],
+    ["beds", "site", "text", "Beds", "", "integer", "1", "500", "", ""],
+    ["uses", "site", "yesno", "Uses it?", "", "", "", "", "", ""],
+    [
+        "drugs",
+        "care",
+        "checkbox",
+        "Which drugs?",
+        "1, Drug A | 2, Drug B | -9, Do not know",
+        "",
+        "",
+        "",
+        "",
+        "[uses] = '1'",
+    ],
+    [
+        "grade",
+        "care",
+        "radio",
+        "How good?",
+        "1, Poor | 2, Fair | 3, Good",
+        "",
+        "",
+        "",
+        "",
+        "[drugs(1)] = '1' and [beds] > 10",
+    ],
+    ["odd", "care", "radio", "Why?", "1, Cost | 2, Time", "", "", "", "", "[uses] = [beds]"],
+]
+
+
+def test_redcap_with_its_dictionary(tmp_path):
+    head = [
+        "record_id",
+        "contact",
+        "beds",
+        "uses",
+        "site_complete",
+        "drugs___1",
+        "drugs___2",
+        "drugs____9",
+        "grade",
+        "odd",
+    ]
+    body = [
+        [str(row), f"Person {row}", str(10 + row), "1", "2", "1", str(row % 2), "0", str(row % 3 + 1), "2", "2"]
+        for row in range(1, 13)
+    ]
+    path = write(tmp_path / "data.csv", [[*head, "care_complete"], *body])
+    study = drafted(path, "--dictionary", write(tmp_path / "dictionary.csv", [DICTIONARY_HEAD, *DICTIONARY]))
+    items = by_source(study)
+    assert items["contact"].role == "identifier"
+    assert (items["beds"].minimum, items["beds"].maximum) == (1, 500)
+    assert [option.label for option in items["uses"].options] == ["Yes", "No"]
+    drugs = items["drugs"]
+    assert [option.label for option in drugs.options] == ["Drug A", "Drug B", "Do not know"]
+    assert drugs.options[-1].kind == "dont_know"
+    assert drugs.asked_if.text == f"uses == {items['uses'].options[0].code}"
+    assert items["grade"].asked_if.text == f"drugs has {drugs.options[0].code} and beds > 10"
+    assert items["grade"].type == "ordinal"
+    assert items["odd"].asked_if is None
+    assert "could not be translated" in (study.folder / "DRAFT.md").read_text(encoding="utf-8")
+    assert [domain["title"] for domain in study.domains] == ["Site", "Care"]
+    assert items["site_complete"].role == "ignore"
+
+
+def test_conditions_of_limesurvey_are_translated():
+    single = Item("single", "outcome", "", "q1", (0,), name="uses", answers=[Answer("Yes", "yes", ("A1",))])
+    ticks = Item("multiple", "outcome", "", "q2", (1,), name="drugs", answers=[Answer("Drug A", "a", ("SQ1",))])
+    named = {"q1": single, "q2_SQ1": ticks}
+    assert translate('((q1.NAOK == "A1"))', named) == "((uses == yes))"
+    assert translate('q2_SQ1.NAOK == "Y" or !(q1 == "A1")', named) == "drugs has a or not (uses == yes)"
+    assert translate("strlen(q1.NAOK) > 3", named) == ""
+
+
+def test_the_simulated_survey_is_drafted_nearly_as_it_was_written_by_hand(tmp_path):
+    folder = tmp_path / "draft"
+    assert call("draft_study", SIMULATED / "ebmt-cart-2023.csv", "--out", folder).returncode == 0
+    items = by_source(read_study(folder))
+    hand = [item for item in read_study(STUDY).items if item.is_reported]
+    alike = [item for item in hand if item.source in items and items[item.source].type == item.type]
+    assert len(alike) >= 0.9 * len(hand)
+    for item in hand:
+        other = items[item.source]
+        assert other.is_reported
+        assert {item.type, other.type} <= {"single", "ordinal"} or item.type == other.type
+
+
+# --- The page, and what must not be on it -------------------------------------------------------------------------
+
+
+@pytest.fixture(scope="module")
+def canary(tmp_path_factory):
+    """A draft from an export that holds a marked name, e-mail and comments."""
+    rows = range(30)
+    folder = tmp_path_factory.mktemp("canary")
+    columns = {
+        "Name": ["Zaphod Canary" if row == 7 else f"Person {row}" for row in rows],
+        "Contact": ["zaphod@canary.example" if row == 7 else "" for row in rows],
+        "Uses it": ["Yes", "No", "No"] * 10,
+        "Anything else": ["Canary said so" if row == 7 else "No" if row % 2 else "" for row in rows],
+        "Drug": ["Drug canary, unlisted" if row == 7 else ["Drug A", "Drug B"][row % 2] for row in rows],
+        "Grade": ["1", "2", "3"] * 10,
+    }
+    return drafted(write(folder / "table.csv", [list(columns), *map(list, zip(*columns.values(), strict=True))]))
+
+
+def test_nothing_personal_is_in_a_draft(canary):
+    files = [path for path in canary.folder.iterdir() if path.name != "table.csv"]
+    assert len(files) == 7
+    for path in files:
+        assert "canary" not in path.read_text(encoding="utf-8").casefold().replace("canary.example", ""), path.name
+        assert "zaphod" not in path.read_text(encoding="utf-8").casefold(), path.name
+
+
+def test_every_decision_names_the_line_to_change(canary):
+    page = (canary.folder / "DRAFT.md").read_text(encoding="utf-8")
+    table = page[page.index("## Decisions") : page.index("## Every item")]
+    rows = re.findall(r"^\| \d+ \| `(\w+\.\w+)` lines? ([\d, ]+) \| (.*?) \|", table, re.MULTILINE)
+    assert len(rows) >= 4
+    for name, numbers, items in rows:
+        lines = (canary.folder / name).read_text(encoding="utf-8").splitlines()
+        for number, item in zip(numbers.split(", "), re.findall(r"`(\w+)`", items), strict=False):
+            assert lines[int(number) - 1].startswith(f"{item},")
+
+
+def test_decisions_stand_worst_first_and_the_export_lies_beside_them(canary):
+    assert (canary.folder / "table.csv").is_file()
+    assert canary.simulated is False
+    assert canary.inference["target"] == "superpopulation"
+    assert "minimum_cell" not in (canary.folder / "study.yaml").read_text(encoding="utf-8")
+    page = (canary.folder / "DRAFT.md").read_text(encoding="utf-8")
+    assert "**authors** (`study.yaml` line 4)" in page
+    assert page.index("## Decisions") < page.index("## Every item") < page.index("## Columns that are left out")
+
+
+def test_the_same_export_gives_the_same_bytes_wherever_the_draft_lies(tmp_path):
+    for name in ("one", "two"):
+        assert call("draft_study", EXAMPLE / "export.csv", "--out", tmp_path / name).returncode == 0
+    files = sorted(path.name for path in (tmp_path / "one").iterdir())
+    assert "DRAFT.md" in files
+    for name in files:
+        assert (tmp_path / "one" / name).read_bytes() == (tmp_path / "two" / name).read_bytes()
+
+
+def test_a_folder_that_is_not_empty_is_left_alone(tmp_path):
+    (tmp_path / "kept.txt").write_text("mine")
+    done = call("draft_study", EXAMPLE / "export.csv", "--out", tmp_path)
+    assert done.returncode == 2
+    assert re.fullmatch(r"error: .*is there and not empty; name another folder.*\n", done.stderr)
+    assert [path.name for path in tmp_path.iterdir()] == ["kept.txt"]
+
+
+def test_an_empty_folder_is_filled(tmp_path):
+    (tmp_path / "new").mkdir()
+    assert call("draft_study", EXAMPLE / "export.csv", "--out", tmp_path / "new").returncode == 0
+    assert read_study(tmp_path / "new").items
+
+
+@pytest.mark.parametrize(
+    ("rows", "complaint"),
+    [
+        ([["Name"], ["Jane"], ["John"]], "none of its 1 columns holds answers that can be counted"),
+        ([["a", "b"]], "a header and no records"),
+        ([DICTIONARY_HEAD, *DICTIONARY], "give the export, and this file with --dictionary"),
+    ],
+)
+def test_what_cannot_be_drafted_is_one_line_and_no_folder(tmp_path, rows, complaint):
+    done = call("draft_study", write(tmp_path / "table.csv", rows), "--out", tmp_path / "draft")
+    assert done.returncode == 2
+    assert complaint in done.stderr
+    assert done.stderr.count("\n") == 1
+    assert [path.name for path in tmp_path.iterdir()] == ["table.csv"]
+
+
+def test_the_title_comes_from_the_questionnaire(tmp_path):
+    head = ["StartDate", "EndDate", "Status", "Progress", "Finished", "ResponseId", "Q1"]
+    texts = ["Start Date", "End Date", "Response Type", "Progress", "Finished", "Response ID", "Do you use it?"]
+    body = [["2024-01-02 10:00:00"] * 2 + ["0", "100", "1", f"R_{row}", str(row % 2 + 1)] for row in range(12)]
+    ids = [json.dumps({"ImportId": name}) for name in ("startDate", "endDate", "status", "progress", "finished")]
+    ids += [json.dumps({"ImportId": "_recordId"}), json.dumps({"ImportId": "QID1"})]
+    question = {
+        "QuestionID": "QID1",
+        "DataExportTag": "Q1",
+        "QuestionType": "MC",
+        "Selector": "SAVR",
+        "QuestionText": "Do you use it?",
+        "Choices": {"1": {"Display": "Yes"}, "2": {"Display": "No"}},
+    }
+    survey = {
+        "SurveyEntry": {"SurveyName": "Use of devices"},
+        "SurveyElements": [{"Element": "SQ", "Payload": question}],
+    }
+    (tmp_path / "devices.qsf").write_text(json.dumps(survey), encoding="utf-8")
+    study = drafted(write(tmp_path / "data.csv", [head, texts, ids, *body]), "--dictionary", tmp_path / "devices.qsf")
+    assert study.title == "Use of devices"
+    assert [(option.code, option.label) for option in by_source(study)["Q1"].options] == [("1", "Yes"), ("2", "No")]
+
+
+HEADERS = [
+    "Q1",
+    "Q1_1",
+    "Q1_2",
+    "Q2_other",
+    "q [a]",
+    "q [b]",
+    "Which? - A",
+    "Which? - B",
+    "Age",
+    "e-mail",
+    "id",
+    "flow",
+]
+HEADERS += ["weight", "", "record", "日本", "race___1", "race___2", "record_id", "Timestamp", "Respondent ID", "Q[1]"]
+HEADERS += ["Q[other]", "P[SQ1]. Stem [one]", "P[SQ2]. Stem [two]", "Unnamed: 0", "and", "Rate from 1 to 5"]
+TEXTS = [
+    "Yes",
+    "No",
+    "TRUE",
+    "FALSE",
+    "1",
+    "2",
+    "3",
+    "-1",
+    "NA",
+    "",
+    "n/a",
+    "Other",
+    "5+",
+    "a|b",
+    "A, B",
+    "A",
+    "B",
+    "ten",
+]
+TEXTS += [
+    "<b>x</b>",
+    '"quoted"',
+    "2024-01-02",
+    "13/1/2024",
+    "7 days",
+    "1,5",
+    "-oth-",
+    "Very good",
+    "good",
+    "999",
+    "=1+1",
+]
+TEXTS += [
+    "jane@example.org",
+    "Ünïcode",
+    "日本",
+    "line\nbreak",
+    "None",
+    "minus_1",
+    "1-2",
+    "1 to 2",
+    "|",
+    "-99",
+    "1 ",
+    "yes",
+]
+
+
+@st.composite
+def tables(draw):
+    """A header and records, columns of few texts each."""
+    head = draw(st.lists(st.sampled_from(HEADERS), min_size=1, max_size=7))
+    pools = [draw(st.lists(st.sampled_from(TEXTS), min_size=1, max_size=5)) for _ in head]
+    rows = draw(st.integers(1, 25))
+    return [head, *([draw(st.sampled_from(pool)) for pool in pools] for _ in range(rows))]
+
+
+@settings(
+    max_examples=40, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow]
+)
+@given(rows=tables())
+def test_any_small_table_gives_a_draft_or_one_clear_line(tmp_path, rows):
+    import shutil
+
+    shutil.rmtree(tmp_path / "draft", ignore_errors=True)
+    done = call("draft_study", write(tmp_path / "table.csv", rows), "--out", tmp_path / "draft")
+    if done.returncode == 0:
+        assert read_study(tmp_path / "draft").items
+    else:
+        assert done.returncode == 2
+        assert re.fullmatch(r"error: \S*table\.csv.*\n", done.stderr), done.stderr
+        assert not (tmp_path / "draft").exists()
+
+
+def test_a_draft_runs_to_the_clean_table_without_a_correction(tmp_path):
+    assert call("draft_study", EXAMPLE / "export.csv", "--out", tmp_path / "study").returncode == 0
+    out = tmp_path / "ingest"
+    done = call(
+        "ingest", "--study", tmp_path / "study", "--export", tmp_path / "study/export.csv", "--out", out / "r.parquet",
+        "--columns", out / "columns.csv", "--summary", out / "ingest.json",
+    )  # fmt: skip
+    assert done.returncode == 0, done.stderr
+    assert json.loads((out / "ingest.json").read_text())["columns_unused"] == 0
+
+
+def test_the_readme_begins_with_the_draft():
+    readme = (ROOT / "README.md").read_text(encoding="utf-8")
+    section = readme[readme.index("## Your own export") :]
+    assert section.index("scripts/draft_study.py") < section.index("codebook.csv")
