@@ -226,6 +226,38 @@ def test_numbers_in_disorder_are_numbers_and_offered_ranges_are_answers(tmp_path
 
 OTHER = "Other (please specify)"
 
+
+def test_a_number_of_something_is_no_identifier_and_a_code_is(tmp_path):
+    rows = range(40)
+    study = plain(
+        tmp_path,
+        {
+            "NumberOfBeds": [str(100 + 17 * row % 41) for row in rows],
+            "no_of_nurses": [str(30 + 11 * row % 43) for row in rows],
+            "case_number": [str(9000 + 31 * row) for row in rows],
+            "unit_id": [str(50 + row // 2 * 3) for row in rows],
+            "Mixed": ["A", "B"] * 20,
+        },
+    )
+    found = {item.source: (item.type, item.role) for item in study.items}
+    assert found["NumberOfBeds"] == found["no_of_nurses"] == ("numeric", "outcome")
+    assert found["case_number"] == found["unit_id"] == ("text", "identifier")
+
+
+def test_a_scale_of_which_the_dictionary_labels_the_ends_is_in_order(tmp_path):
+    import pandas as pd
+    import pyreadstat
+
+    frame = pd.DataFrame({"mood": [float(row % 7 + 1) for row in range(35)], "x": ["a", "b", "c", "a", "b"] * 7})
+    labels = {"mood": {1.0: "very bad", 7.0: "very good", 9.0: "no answer"}}
+    path = tmp_path / "mood.sav"
+    pyreadstat.write_sav(frame, str(path), column_labels=["Your mood today", ""], variable_value_labels=labels)
+    mood = by_source(drafted(path))["mood"]
+    assert mood.type == "ordinal"
+    assert [option.label for option in mood.options] == ["very bad", *"23456", "very good", "no answer"]
+    assert mood.options[-1].kind == "refused"
+
+
 # --- Platforms ----------------------------------------------------------------------------------------------------
 
 

@@ -24,6 +24,7 @@ from survey.drafting.words import (
     COMMENT,
     IDENTIFIES,
     NAMES_UNIT,
+    NUMBERS,
     PROGRAM_MISSING,
     URL,
     is_personal,
@@ -34,6 +35,7 @@ from survey.drafting.words import (
 from survey.export import Export
 from survey.numbers import UNITS, parse_number
 from survey.readers.structure import Variable
+from survey.text import tidy
 
 FEW = 12  # different whole numbers that may be codes
 MANY = 200  # answers of one question
@@ -128,7 +130,7 @@ def _told(item: Item, content: Content, file: File, known: Variable) -> bool:
                 "options.csv",
             )
         _add_unlisted(item, content, unlisted, known)
-        item.type = "ordinal" if is_ordered(item.answers) else "single"
+        item.type = "ordinal" if is_ordered(item.answers) or _is_scale(item) else "single"
         return True
     if known.type == "numeric":
         item.type, item.role = "numeric", "outcome"
@@ -178,6 +180,18 @@ def _add_unlisted(item: Item, content: Content, unlisted: Sequence[str], known: 
         )
 
 
+def _is_scale(item: Item) -> bool:
+    """Whether only the ends of a scale have labels, and numbers stand between; then its answers are put in order."""
+    counted = [answer for answer in item.answers if answer.kind == "substantive"]
+    bare = [answer for answer in counted if answer.label == answer.code]
+    if len(bare) < 2 or not all(is_plain(answer.code) for answer in counted):
+        return False
+    apart = [answer for answer in item.answers if answer.kind != "substantive"]
+    counted.sort(key=lambda answer: float(answer.code.replace(",", ".")))
+    item.answers = counted + apart
+    return counted[0] not in bare or counted[-1] not in bare
+
+
 def _bound(text: str) -> str:
     number = text.strip().replace(",", ".")
     return number if re.fullmatch(r"-?[0-9]+([.][0-9]+)?", number) else ""
@@ -210,6 +224,7 @@ def _identifier(item: Item, content: Content, file: File, known: Variable) -> bo
     words = tokens(content.column.name)
     short = 0 < len(words) <= 4
     by_header = short and any(IDENTIFIES.fullmatch(word) or NAMES_UNIT.fullmatch(word) for word in words)
+    by_header |= short and bool(NUMBERS.fullmatch(words[-1])) and distinct == content.filled
     if not content.is_whole:
         if content.number_share > 0.5 and not by_header:
             return False
@@ -264,7 +279,7 @@ def _date(item: Item, content: Content, file: File, known: Variable) -> bool:
     if not content.is_whole and content.number_share > 0.5:
         return False
     total = sum(content.counts.values())
-    read = sum(n for text, n in content.counts.items() if parse_date(fold(text)) or _read_month(text))
+    read = sum(n for text, n in content.counts.items() if parse_date(tidy(text)))
     if read < 0.9 * total or content.number_share > 0.1:
         return False
     item.type, item.role = "date", "outcome"
@@ -277,10 +292,6 @@ def _date(item: Item, content: Content, file: File, known: Variable) -> bool:
             "export the dates in ISO 8601 (2024-02-15), then set role to outcome",
         )
     return True
-
-
-def _read_month(text: str) -> bool:
-    return parse_date(text.strip()) is not None
 
 
 def american(content: Content) -> bool:

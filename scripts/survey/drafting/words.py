@@ -68,9 +68,9 @@ COMMENT = re.compile(
 )
 NAMES_UNIT = re.compile(r"name|names|bezeichnung")
 IDENTIFIES = re.compile(
-    r"ids?|code|codes|key|nr|no|num|number|index|guid|uuid|token|hash|serial|case|caseid|respid|respondent|respondentid|"
-    r"participant|subject|record|recordid|pid"
+    r"ids?|codes?|key|guid|uuid|token|hash|serial|caseid|respid|respondent|respondentid|participant|recordid|pid"
 )
+NUMBERS = re.compile(r"nr|no|num|number|index|case|record|subject")  # of a unit, or of anything else
 
 
 def tokens(name: str) -> list[str]:
