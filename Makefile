@@ -10,13 +10,17 @@ BIN := .venv/bin
 # The rules say `python`: the one of the environment, as after activating it.
 export PATH := $(CURDIR)/.venv/bin:$(PATH)
 
-.PHONY: paper test verify test-versions bundle benchmark lint format lock simulate clean
+.PHONY: paper test test-slow verify test-versions bundle benchmark lint format lock simulate clean
 
 paper: .venv/ready
 	$(BIN)/snakemake
 
 test: .venv/ready
 	$(BIN)/python -m pytest
+
+# Review archives packed, searched and run; small counts attacked. Some minutes more.
+test-slow: .venv/ready
+	$(BIN)/python -m pytest -m slow tests/workflow
 
 # The study of `verify` and `bundle`: its folder.
 STUDY ?= config/studies/ebmt-cart-2023

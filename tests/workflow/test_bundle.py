@@ -29,6 +29,8 @@ from survey.crate import PROFILES
 from survey.left_out import left_out_of_results
 from survey.study import read_study
 
+pytestmark = pytest.mark.slow
+
 ID = EXAMPLE.name
 NOTHING = "Nothing to be done"
 # What nobody but a respondent could have written, put into the export of the example.

@@ -11,6 +11,8 @@ from project import STUDY, copy_project, snakemake
 
 from survey.study import read_study
 
+pytestmark = pytest.mark.slow
+
 MINIMUM = 5
 COUNTS = ("n", "n_valid", "n_asked", "n_not_asked", "n_used", "respondents_n", "numerator", "base")
 KINDS = ("n", "not_asked", "dont_know", "not_applicable", "refused")
