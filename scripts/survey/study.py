@@ -9,11 +9,14 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from survey.conditions import Condition, as_number, parse
 from survey.errors import BadInput, nearest
 from survey.sheets import numbered_rows, read_lines
+
+if TYPE_CHECKING:
+    from survey.recodes import Recode
 
 PROJECT = Path(__file__).resolve().parents[2]
 SCHEMAS = PROJECT / "workflow" / "schemas"
@@ -106,6 +109,13 @@ class Study:
             place = place or str(self.folder / "codebook.csv")
             raise BadInput(f"{place}: the codebook has no item {name!r}{nearest(name, self.by_name)}")
         return self.by_name[name]
+
+    @cached_property
+    def recodes(self) -> "tuple[Recode, ...]":
+        """The rules of recodes.csv in their order, where the study has one."""
+        from survey.recodes import read_recodes
+
+        return read_recodes(self)
 
     @property
     def domain_ids(self) -> list[str]:
@@ -264,6 +274,8 @@ def read_study(folder: Path) -> Study:
     _check_domains(study)
     _check_conditions(study)
     _check_settings(study)
+    if (folder / "recodes.csv").is_file():
+        _ = study.recodes
     return study
 
 
@@ -586,6 +598,11 @@ def _check_settings(study: Study) -> None:
         raise BadInput(
             f"{place} thresholds: near {study.thresholds['near']} is above consensus {study.thresholds['consensus']}"
         )
+    for name in study.skip_logic_except:
+        if not study.item(name, f"{place} skip_logic_except").asked_if:
+            raise BadInput(f"{place} skip_logic_except: {name!r} is put to everybody (asked_if is empty); leave it out")
+    for flag in study.flags:
+        _check_flag(study, flag, f"{place} flags {flag['id']!r}")
     ids = [rule["id"] for rule in study.selection]
     for rule in study.selection:
         if ids.count(rule["id"]) > 1:
@@ -616,14 +633,31 @@ def _check_weights(study: Study, place: Path) -> None:
             raise BadInput(f"{place} weights margins: {margin!r} is neither in frame.strata nor in frame.levels{hint}")
 
 
+def _check_flag(study: Study, flag: dict[str, Any], place: str) -> None:
+    if [other["id"] for other in study.flags].count(flag["id"]) > 1:
+        raise BadInput(f"{place}: it is listed twice")
+    if len({"duration", "started", "same_answer"} & set(flag)) != 1:
+        raise BadInput(f"{place}: give one of duration, started, or same_answer")
+    if len({"below", "below_median"} & set(flag)) != ("same_answer" not in flag):
+        raise BadInput(f"{place}: duration and started need one of below and below_median, same_answer none")
+    if "started" in flag and not study.submitted:
+        raise BadInput(f"{place}: needs `submitted`, the item that holds the end")
+    types = {"duration": ("numeric",), "started": ("date",), "same_answer": ("single", "ordinal", "numeric")}
+    for key, allowed in types.items():
+        names = flag.get(key, [])
+        for name in [names] if isinstance(names, str) else names:
+            if study.item(name, place).type not in allowed:
+                raise BadInput(f"{place} {key}: {name!r} is {study.item(name).type}, not {' or '.join(allowed)}")
+
+
 def _check_rule(study: Study, rule: dict[str, Any], place: str) -> None:
-    kinds = [key for key in ("matches", "answered_below", "keep") if key in rule]
+    kinds = [key for key in ("matches", "answered_below", "keep", "flagged") if key in rule]
     if rule["id"] == "outside_window":
         needed, present = "window", study.window
     elif rule["id"] == "not_in_frame":
         needed, present = "frame with a file", study.frame and study.frame.get("file") and study.respondent_key
     elif len(kinds) != 1:
-        raise BadInput(f"{place}: give one of item with matches, answered_below, or keep")
+        raise BadInput(f"{place}: give one of item with matches, answered_below, keep, or flagged")
     elif kinds == ["keep"]:
         needed, present = "respondent_key", study.respondent_key
     else:
@@ -632,5 +666,8 @@ def _check_rule(study: Study, rule: dict[str, Any], place: str) -> None:
         raise BadInput(f"{place}: needs {needed} in study.yaml")
     if rule["id"] in ("invited", "records", "analysed"):
         raise BadInput(f"{place}: the flow has a step of that name; choose another id")
+    known = [flag["id"] for flag in study.flags]
+    if "flagged" in rule and rule["flagged"] not in known:
+        raise BadInput(f"{place}: no flag {rule['flagged']!r} under flags{nearest(rule['flagged'], known)}")
     if "item" in rule and study.item(rule["item"], place).type in ("multiple", "rank"):
         raise BadInput(f"{place}: item {rule['item']!r} has several columns; matches needs an item of one")

@@ -4,6 +4,7 @@ rule select_records:
         **program("select_records"),
         **study_files(),
         frame=FRAME,
+        recodes=RECODES,
         responses="<results>/ingest/responses.parquet",
         columns="<results>/ingest/columns.csv",
     output:
@@ -13,6 +14,11 @@ rule select_records:
             caption="../report/exclusions.rst",
         ),
         flow="<results>/clean/flow.csv",
+        flags=report(
+            "<results>/clean/flags.csv",
+            category="Cleaning",
+            caption="../report/flags.rst",
+        ),
     log:
         "<logs>/select_records.log",
     benchmark:
@@ -25,14 +31,16 @@ rule select_records:
     params:
         folder=subpath(input.study, parent=True),
         uses=fingerprint(
-            settings("frame", "respondent_key", "submitted", "window", "selection", "inference"),
+            settings("frame", "respondent_key", "submitted", "window", "selection", "flags", "inference"),
+            flag_rows(),
+            recodes_of_key(),
             [(item.name, item.type, item.role, bool(item.asked_if), item.source) for item in STUDY.items],
         ),
     message:
         "Select the records to analyse"
     shell:
         "python {input.script} --study {params.folder:q} --responses {input.responses:q} --columns {input.columns:q}"
-        " --exclusions {output.exclusions:q} --flow {output.flow:q} > {log:q} 2>&1"
+        " --exclusions {output.exclusions:q} --flow {output.flow:q} --flags {output.flags:q} > {log:q} 2>&1"
 
 
 rule clean_domain:
@@ -40,6 +48,7 @@ rule clean_domain:
     input:
         **program("clean_domain"),
         **study_files(),
+        recodes=RECODES,
         responses="<results>/ingest/responses.parquet",
         columns="<results>/ingest/columns.csv",
         exclusions="<results>/clean/exclusions.csv",
@@ -64,9 +73,10 @@ rule clean_domain:
     params:
         folder=subpath(input.study, parent=True),
         uses=lambda wildcards: fingerprint(
-            settings("respondent_key", "skip_logic", "strict"),
+            settings("respondent_key", "skip_logic", "skip_logic_except", "strict"),
             STUDY.export.get("separator"),
             rows_of_domain(wildcards.domain),
+            recodes_of_domain(wildcards.domain),
         ),
     message:
         "Clean: {wildcards.domain}"
@@ -83,6 +93,7 @@ rule match_frame:
         **program("match_frame"),
         **study_files(),
         frame=FRAME,
+        recodes=RECODES,
         responses="<results>/ingest/responses.parquet",
         columns="<results>/ingest/columns.csv",
         exclusions="<results>/clean/exclusions.csv",
@@ -108,6 +119,7 @@ rule match_frame:
         out=subpath(output[0], strip_suffix=".parquet"),
         uses=fingerprint(
             settings("frame", "respondent_key", "submitted", "window", "response", "weights", "inference"),
+            recodes_of_key(),
             strata_rows(),
         ),
     message:

@@ -12,6 +12,7 @@ sys.path.insert(0, str(Path(workflow.basedir) / "scripts"))
 
 from survey.checklists import headings
 from survey.errors import BadInput
+from survey.recodes import rows_for
 from survey.study import fingerprint, read_study, validate
 
 if Path.cwd() != Path(workflow.basedir):
@@ -28,6 +29,7 @@ except BadInput as error:
 
 DOMAINS = STUDY.domain_ids
 DOMAIN_TITLES = {domain["id"]: domain["title"] for domain in STUDY.domains}
+RECODES = [ancient(str(path))] if (path := STUDY.folder / "recodes.csv").is_file() else []
 FRAME = str(STUDY.file(STUDY.frame["file"])) if STUDY.frame and "file" in STUDY.frame else []
 
 
@@ -79,6 +81,25 @@ def settings(*names):
 def rows_of_domain(domain):
     """Codebook and options of a domain, as written."""
     return STUDY.codebook_rows(*(item.name for item in STUDY.domain_items(domain)))
+
+
+def recodes_of_domain(domain):
+    """The rules of recodes.csv that concern a domain."""
+    return rows_for(STUDY, STUDY.domain_items(domain))
+
+
+def recodes_of_key():
+    """The rules of recodes.csv that decide who a record is of, and whether it holds an answer."""
+    key = [STUDY.item(STUDY.respondent_key)] if STUDY.respondent_key else []
+    taken_away = [rule.item for rule in STUDY.recodes if rule.item and rule.kind in ("blank", "not_asked")]
+    return rows_for(STUDY, [*key, *taken_away])
+
+
+def flag_rows():
+    """Codebook, options and recodes of the items by which records are flagged."""
+    named = [[rule.get("duration"), rule.get("started"), *rule.get("same_answer", [])] for rule in STUDY.flags]
+    items = [STUDY.by_name[name] for names in named for name in names if name]
+    return STUDY.codebook_rows(*(item.name for item in items)), rows_for(STUDY, items)
 
 
 def mapping_rows():

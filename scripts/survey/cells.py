@@ -1,0 +1,244 @@
+"""What the text of one cell means.
+
+A text is *literal* when it needs no rule: the code or label of an option, a plain number, an ISO date, a tick as the
+platform writes it, or nothing. Whatever else a reader understands, it names the rule that it needed.
+"""
+
+import math
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from difflib import get_close_matches
+
+from survey.answers import find_option
+from survey.dates import parse_date
+from survey.numbers import parse_number
+from survey.study import Item, Option
+from survey.text import is_blank, key, tidy
+
+TICKED = frozenset(["y", "yes", "1", "true", "x", "ticked", "checked", "selected"])
+UNTICKED = frozenset(["n", "no", "0", "false", "unticked", "unchecked"]) | {"not selected"}
+JOIN = "|"
+
+
+@dataclass(frozen=True)
+class Cell:
+    """What a text means.
+
+    value: the answer (code, number, date, text, True or False), None where there is none; missing: one of KINDS where
+    the answer is not part of the base, else ""; rule and reason: how it was read, "" for a literal; problem and
+    nearest: what a person must look at, and the option most like it.
+    """
+
+    value: object = None
+    missing: str = ""
+    rule: str = ""
+    reason: str = ""
+    problem: str = ""
+    nearest: str = ""
+
+
+BLANK = Cell(missing="blank")
+ONLY_BLANKS = Cell(missing="blank", rule="only_blanks", reason="nothing but blanks")
+
+
+def as_text(value: object) -> str:
+    """A clean value as the ledger writes it: numbers to 10 digits, ticks as 1 and 0, dates as ISO 8601."""
+    if isinstance(value, bool):
+        return "1" if value else "0"
+    return f"{value:.10g}" if isinstance(value, float) else str(value)
+
+
+def token(missing: str) -> str:
+    """A kind of missing as the ledger writes it, such as <not_asked>."""
+    return f"<{missing}>"
+
+
+def read_choice(text: str, item: Item) -> Cell:
+    """A single-choice or ordinal answer."""
+    if not text:
+        return BLANK
+    option, rule = find_option(item, text)
+    if option:
+        reason = {"": "", "spelling": "blanks, case or HTML", "alias": "listed as another spelling"}[rule]
+        return Cell(option.code, "" if option.counts else option.kind, rule, reason)
+    if not tidy(text):
+        return ONLY_BLANKS
+    return _not_understood(text, [option.label for option in item.options], "is none of the options")
+
+
+def read_number(text: str, item: Item) -> Cell:
+    """A numeric answer, within the range that the codebook allows."""
+    if not text:
+        return BLANK
+    option, rule = find_option(item, text)
+    if option:
+        return Cell(None, option.kind, rule, "option of the question" if rule else "")
+    words = tidy(text)
+    if not words:
+        return ONLY_BLANKS
+    reading = parse_number(words, item.unit)
+    if reading is None or math.isinf(reading.value):
+        return _not_understood(text, [option.label for option in item.options], "is not a number")
+    if not reading.rule and words != text:
+        return number_cell(reading.value, "spelling", "blanks or HTML", item)
+    return number_cell(reading.value, reading.rule, reading.reason, item)
+
+
+def number_cell(value: float, rule: str, reason: str, item: Item) -> Cell:
+    """A number and how it was read, unless it lies outside the range of the codebook."""
+    low, high = item.minimum, item.maximum
+    if (low is not None and value < low) or (high is not None and value > high):
+        allowed = f"{'' if low is None else f'{low:g}'} to {'' if high is None else f'{high:g}'}"
+        return Cell(None, "invalid", "out_of_range", f"outside {allowed}", f"is outside {allowed}")
+    return Cell(value, "", rule, reason)
+
+
+def read_date(text: str, item: Item) -> Cell:
+    """A date; a time of day is left out."""
+    if not text:
+        return BLANK
+    words = tidy(text)
+    if not words:
+        return ONLY_BLANKS
+    parsed = parse_date(words)
+    if parsed is None:
+        return _not_understood(text, [], "is not a date")
+    day, rule = parsed
+    rule = rule or ("spelling" if words != text else "")
+    reasons = {
+        "": "",
+        "spelling": "blanks or HTML",
+        "date_format": "date in another form",
+        "date_day_first": "day before month, as in Europe",
+        "date_month": "no day given, the first of the month taken",
+    }
+    return Cell(day, "", rule, reasons[rule])
+
+
+def read_text(text: str, item: Item) -> Cell:
+    """A free text."""
+    return _tidied(text, tidy(text), "blanks or HTML")
+
+
+def read_key(text: str, item: Item) -> Cell:
+    """The respondent key, compared in capitals and without blanks."""
+    return _tidied(text, key(text), "blanks, case or HTML")
+
+
+def _tidied(text: str, words: str, reason: str) -> Cell:
+    if not words:
+        return ONLY_BLANKS if text else BLANK
+    return Cell(words) if words == text else Cell(words, "", "spelling", reason)
+
+
+READERS: dict[str, Callable[..., Cell]] = {
+    "single": read_choice,
+    "ordinal": read_choice,
+    "numeric": read_number,
+    "date": read_date,
+    "text": read_text,
+}
+
+
+def _not_understood(text: str, known: Sequence[str], problem: str) -> Cell:
+    close = get_close_matches(tidy(text), known, n=1, cutoff=0.5)
+    return Cell(
+        None, "invalid", "not_understood", f"{problem} and no rule covers it", problem, close[0] if close else ""
+    )
+
+
+def read_tick(text: str, option: Option) -> Cell:
+    """Whether a cell ticks an option: yes, no, or nothing (not ticked, but no answer either)."""
+    if not text:
+        return BLANK
+    words = tidy(text).casefold()
+    if not words:
+        return ONLY_BLANKS
+    literal = text.casefold() == words or text == option.label
+    rule, reason = ("", "") if literal else ("spelling", "blanks or HTML")
+    if words in TICKED or words in {tidy(name).casefold() for name in (option.code, option.label)}:
+        return Cell(True, "", rule, reason)
+    if words in UNTICKED:
+        return Cell(False, "", rule, reason)
+    if words in {tidy(alias).casefold() for alias in option.aliases}:
+        return Cell(True, "", "alias", "listed as another spelling")
+    return _not_understood(text, [option.label], "is neither a tick nor its absence")
+
+
+def split_answers(text: str, item: Item, separator: str) -> tuple[list[Option], list[str], bool]:
+    """The options that a cell of joined answers names, the pieces that name none, and whether all are plain labels.
+
+    A label may hold the separator itself: the longest run of pieces that names an option is taken.
+    """
+    pieces = text.split(separator)
+    found: list[Option] = []
+    strange: list[str] = []
+    plain = True
+    place = 0
+    while place < len(pieces):
+        for end in range(len(pieces), place, -1):
+            run = separator.join(pieces[place:end])
+            option, rule = find_option(item, run)
+            if option:
+                found.append(option)
+                plain = plain and not rule
+                place = end
+                break
+        else:
+            if not is_blank(pieces[place]):
+                strange.append(tidy(pieces[place]))
+            plain = False
+            place += 1
+    return found, strange, plain
+
+
+def read_codes(text: str, item: Item) -> Cell:
+    """Codes or labels joined by |, as a person writes them in recodes.csv: the codes in the order of the options."""
+    options, strange, plain = split_answers(text, item, JOIN)
+    if strange or not options:
+        return Cell(None, "invalid", "not_understood", problem=f"holds {'; '.join(strange) or 'nothing'}, no option")
+    codes = {option.code for option in options}
+    return Cell(
+        JOIN.join(option.code for option in item.options if option.code in codes), rule="" if plain else "spelling"
+    )
+
+
+def read_joined(text: str, item: Item, separator: str, read_piece: Callable[[str], Cell | None]) -> Cell:
+    """The codes that a cell of joined answers names, joined by |.
+
+    read_piece: what a piece that names no option stands for by a rule of the study (codes joined by |), None by none:
+    then it is `other`, if offered.
+    """
+    if not text:
+        return BLANK
+    if is_blank(text):
+        return ONLY_BLANKS
+    options, unnamed, plain = split_answers(text, item, separator)
+    pieces = {piece: read_piece(piece) for piece in unnamed}
+    strange = [piece for piece in unnamed if pieces[piece] is None]
+    rules = {cell.rule: cell.reason for cell in pieces.values() if cell}
+    codes = {option.code for option in options}
+    codes |= {code for cell in pieces.values() if cell and cell.value for code in str(cell.value).split(JOIN)}
+    other = next((option.code for option in item.options if option.kind == "other"), "")
+    value = JOIN.join(option.code for option in item.options if option.code in codes | ({other} if strange else set()))
+    problem = f"holds what is none of the options: {'; '.join(strange)}" if strange else ""
+    if not value and not rules:
+        return Cell(None, "invalid", "not_understood", "names none of the options", "names none of the options")
+    if strange:
+        rules["other_text" if other else "partly_understood"] = problem
+    elif not plain and not rules:
+        rules["spelling"] = "blanks, case or another spelling"
+    kinds = [cell.missing for cell in pieces.values() if cell and cell.missing]
+    missing = "" if value else "invalid" if strange else kinds[0]
+    return Cell(value or None, missing, "+".join(rules), "; ".join(rules.values()), problem)
+
+
+def read_rank(text: str, highest: int) -> Cell:
+    """The rank of one option, from 1 to the number of options."""
+    if not text:
+        return BLANK
+    words = tidy(text)
+    reading = parse_number(words) if words else None
+    if reading and reading.value.is_integer() and 1 <= reading.value <= highest:
+        return Cell(int(reading.value), "", reading.rule or ("spelling" if words != text else ""), reading.reason or "")
+    return _not_understood(text, [], f"is not a rank from 1 to {highest}")
