@@ -7,7 +7,7 @@ python scripts/collect_clean.py --domains DOMAIN.parquet ... --out RESPONSES.par
 from argparse import ArgumentParser
 from pathlib import Path
 
-from survey.errors import run
+from survey.errors import BadInput, run
 from survey.tables import read_beside, read_table, write_table
 
 
@@ -33,10 +33,19 @@ def main(argv: list[str] | None = None) -> None:
     answers = read_beside(args.domains, records)
     fields = [field for path in args.domains for field in pq.read_schema(path)]
     notes = {field.name: field.metadata for field in fields if field.metadata}
+    tables = {
+        name: pd.concat([read_table(path.with_suffix(f".{name}.csv")) for path in args.domains], ignore_index=True)
+        for name in ("ledger", "validation", "appendix")
+    }
+    reported = tables["appendix"][tables["appendix"]["role"].isin(["outcome", "group"])]
+    if len(reported) and not reported["n"].any():
+        raise BadInput(
+            f"{args.appendix}: of {len(reported)} items no answer of {len(records)} records counts, "
+            f"{len(tables['validation'])} cells are read by no rule; check options.csv, and source in codebook.csv"
+        )
     write_table(pd.concat([records, answers], axis=1), args.out, notes)
-    for name in ("ledger", "validation", "appendix"):
-        tables = [read_table(path.with_suffix(f".{name}.csv")) for path in args.domains]
-        write_table(pd.concat(tables, ignore_index=True), getattr(args, name))
+    for name, table in tables.items():
+        write_table(table, getattr(args, name))
     print(f"{len(records)} records, {answers.shape[1]} columns")
 
 

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any
 from survey.conditions import Condition, as_number, parse
 from survey.errors import BadInput, nearest
 from survey.sheets import numbered_rows, read_lines
+from survey.text import tidy
 
 if TYPE_CHECKING:
     from survey.recodes import Recode
@@ -221,6 +222,8 @@ class Study:
 
         Raises BadInput for a path that leaves both, and for a file that is not there.
         """
+        if "\0" in name:
+            raise BadInput(f"{self.folder / 'study.yaml'}: file {name!r} is no name of a file")
         inside = (self.folder / name).resolve()
         shared = (PROJECT / name).resolve()
         if inside.is_relative_to(self.folder.resolve()) and inside.is_file():
@@ -256,9 +259,13 @@ def read_study(folder: Path) -> Study:
     """
     folder = Path(folder)
     settings = _read_yaml(folder / "study.yaml")
+    if settings is None:
+        raise BadInput(f"{folder / 'study.yaml'}: it is empty")
     validate(settings, "study", str(folder / "study.yaml"))
     _fill_defaults(settings, _schema("study"))
     codebook = list(_read_rows(folder / "codebook.csv", "codebook").values())
+    if not codebook:
+        raise BadInput(f"{folder / 'codebook.csv'}: no items")
     options = _read_rows(folder / "options.csv", "options")
     claims = _read_yaml(folder / "claims.yaml") or []
     validate(claims, "claims", str(folder / "claims.yaml"))
@@ -301,21 +308,38 @@ def credit_roles() -> list[str]:
 def _read_yaml(path: Path) -> Any:
     import yaml
 
+    class Loader(yaml.SafeLoader):
+        """As safe, and no key is passed over because it is there again further down."""
+
+        def construct_mapping(self, node: yaml.MappingNode, deep: bool = False) -> dict[Any, Any]:
+            first: dict[str, int] = {}
+            for key in (key for key, _ in node.value if isinstance(key, yaml.ScalarNode)):
+                line = key.start_mark.line + 1
+                if key.value in first:
+                    raise BadInput(
+                        f"{path} line {line}: {key.value!r} is given in line {first[key.value]}, too; keep one"
+                    )
+                first[key.value] = line
+            return super().construct_mapping(node, deep)
+
     try:
-        return _dates_as_text(yaml.safe_load(path.read_text(encoding="utf-8-sig")))
+        return _plain(yaml.load(path.read_text(encoding="utf-8-sig"), Loader), path)
     except FileNotFoundError:
         raise BadInput(
             f"{path}: not found; a study folder holds study.yaml, codebook.csv, options.csv and claims.yaml"
         ) from None
-    except (OSError, UnicodeDecodeError, yaml.YAMLError, RecursionError) as error:
+    except (OSError, ValueError, yaml.YAMLError, RecursionError) as error:
         raise BadInput(f"{path}: cannot be read as YAML: {' '.join(str(error).split())}") from None
 
 
-def _dates_as_text(value: Any) -> Any:
+def _plain(value: Any, path: Path) -> Any:
+    """What a YAML file says, with keys and dates as text. Raises BadInput for a number that is none."""
     if isinstance(value, dict):
-        return {str(key): _dates_as_text(content) for key, content in value.items()}
+        return {str(key): _plain(content, path) for key, content in value.items()}
     if isinstance(value, list):
-        return [_dates_as_text(content) for content in value]
+        return [_plain(content, path) for content in value]
+    if isinstance(value, float) and not math.isfinite(value):
+        raise BadInput(f"{path}: {value} is no number that can be used; write one with digits")
     return value.isoformat() if isinstance(value, datetime.date) else value
 
 
@@ -362,7 +386,9 @@ def _explain(error: Any) -> str:
         return f"{where}: it is blank; write something, or leave the key out"
     if error.validator == "not":
         return f"{where}: {error.instance!r} is the name of a figure that every study may have; choose another"
-    return f"{where}: {error.message}"
+    return (
+        f"{where}: {error.message if len(error.message) < 300 else error.message[:60] + ' ... ' + error.message[-60:]}"
+    )
 
 
 def _fill_defaults(content: Any, schema: Mapping[str, Any]) -> None:
@@ -397,17 +423,14 @@ def _options(
         seen: dict[str, str] = {}
         for _, option in known:
             for text in (option.code, option.label, *option.aliases):
-                if seen.setdefault(text.casefold(), option.code) != option.code:
-                    raise BadInput(
-                        f"{path}: item {item!r}: {text!r} stands for both {seen[text.casefold()]!r} and {option.code!r}"
-                    )
+                first = seen.setdefault(tidy(text).casefold(), option.code)
+                if first != option.code:
+                    raise BadInput(f"{path}: item {item!r}: {text!r} stands for both {first!r} and {option.code!r}")
     return {item: [option for _, option in sorted(known, key=lambda pair: pair[0])] for item, known in options.items()}
 
 
 def _items(folder: Path, codebook: list[dict[str, str]], options: dict[str, list[Option]]) -> Iterable[Item]:
     path = folder / "codebook.csv"
-    if not codebook:
-        raise BadInput(f"{path}: no items")
     for row in codebook:
         place = f"{path} item {row['item']!r}"
         own = options.get(row["item"], [])
@@ -467,9 +490,14 @@ def _check_conditions(study: Study) -> None:
     for item in study.items:
         place = f"{study.folder / 'codebook.csv'} item {item.name!r} column asked_if"
         for name, operator, values in item.asked_if.uses if item.asked_if else ():
+            if name == item.name:
+                raise BadInput(
+                    f"{place}: it asks about itself; name the item above it that decides whether it is asked"
+                )
+            if name in study.by_name and name not in above:
+                raise BadInput(f"{place}: {name!r} is not an item above it in the codebook; move it up, or correct one")
             if name not in above:
-                hint = "" if name in study.by_name else nearest(name, study.by_name)
-                raise BadInput(f"{place}: {name!r} is not an item above it in the codebook{hint}")
+                raise BadInput(f"{place}: the codebook has no item {name!r}{nearest(name, study.by_name)}")
             other = above[name]
             if other.role == "ignore":
                 raise BadInput(f"{place}: {name!r} has the role ignore, so nothing is known of its answers")

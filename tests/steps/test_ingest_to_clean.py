@@ -379,6 +379,19 @@ def test_an_export_without_a_single_answer_is_refused(small, tmp_path):
     assert "codebook.csv: not one answer to any of its items is in the 2 records to be analysed" in process.stderr
 
 
+def test_answers_none_of_which_can_be_read_are_refused(small, tmp_path):
+    write_export(small / "export.csv", [{"centre": f"C0{n}", "size": "a1", "drug": "a2", "days": "x"} for n in (1, 2)])
+    change(small / "study.yaml", "  - {id: partial, reason: too little answered, answered_below: 0.5}\n", "")
+    results = tmp_path / "r"
+    ingest(small, results)
+    select(small, results)
+    assert [clean(small, results, domain).returncode for domain in ("centre", "care")] == [0, 0]
+    process = collect(results)
+    assert (process.returncode, process.stderr.count("\n")) == (2, 1)
+    assert "of 7 items no answer of 2 records counts, 6 cells are read by no rule; check options.csv" in process.stderr
+    assert not (results / "clean/responses.parquet").exists()
+
+
 def test_the_rule_of_skip_logic_can_be_another_for_single_items(small, tmp_path, results):
     change(small / "study.yaml", "seed: 1", "seed: 1\nskip_logic_except: [why]")
     kept = run_all(small, tmp_path / "kept")
