@@ -11,8 +11,7 @@ from pathlib import Path
 from survey.answers import missing_column
 from survey.cleaning import LEDGER, VALIDATION, appendix, clean_domain
 from survey.errors import BadInput, run
-from survey.recodes import check_records
-from survey.study import read_study
+from survey.recodes import check_records, read_cleaning_study
 from survey.tables import read_beside, read_table, write_table
 
 
@@ -34,7 +33,7 @@ def main(argv: list[str] | None = None) -> None:
 
     import pandas as pd
 
-    study = read_study(args.study)
+    study = read_cleaning_study(args.study)
     items = study.domain_items(args.domain)
     raw = read_table(args.responses, need=("record", "row"))
     check_records(study, args.domain, raw["record"])

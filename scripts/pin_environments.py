@@ -14,11 +14,11 @@ from survey.files import read_text, write_text
 
 PYTHON = "3.12"
 ENVIRONMENTS = {
-    "data": ("ingest, cleaning and manifest", "jsonschema num2words numpy pandas pyarrow pyyaml"),
-    "statistics": ("statistics and values", "jsonschema numpy pandas pyarrow pyyaml scipy"),
+    "data": ("ingest, cleaning and manifest", "jsonschema num2words numpy pandas pyarrow pycountry pyyaml"),
+    "statistics": ("statistics and values", "jsonschema num2words numpy pandas pyarrow pycountry pyyaml scipy"),
     "figures": ("figures", "jsonschema matplotlib numpy pandas pyarrow pyyaml seaborn"),
     "manuscript": ("the embedded renderer", "ipykernel jsonschema nbclient pypandoc-binary python-docx pyyaml typst"),
-    "snakemake": ("Snakemake itself", "jsonschema pyyaml snakemake"),
+    "snakemake": ("Snakemake itself", "jsonschema num2words pycountry pyyaml snakemake"),
 }
 CONDA_NAMES = {"matplotlib": "matplotlib-base", "pypandoc-binary": "pypandoc", "typst": "typst-py"}
 BESIDE = {"pypandoc-binary": "pandoc =3.9"}

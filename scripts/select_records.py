@@ -9,8 +9,8 @@ from pathlib import Path
 
 from survey.errors import run
 from survey.quality import FLAGS, flag_rows
+from survey.recodes import read_cleaning_study
 from survey.selection import find_flags, flow, select, source_columns
-from survey.study import read_study
 from survey.tables import read_table, write_table
 
 
@@ -28,7 +28,7 @@ def main(argv: list[str] | None = None) -> None:
 
     import pandas as pd
 
-    study = read_study(args.study)
+    study = read_cleaning_study(args.study)
     raw = read_table(args.responses, need=("record", "row"))
     sources = source_columns(read_table(args.columns, need=("column", "item")))
     cells = {name: raw[name].tolist() for name in raw.columns}

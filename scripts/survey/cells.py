@@ -5,19 +5,23 @@ platform writes it, or nothing. Whatever else a reader understands, it names the
 """
 
 import math
+import re
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from difflib import get_close_matches
 
 from survey.answers import find_option
+from survey.countries import codes, country_code, country_name, nearest_country
 from survey.dates import parse_date
+from survey.errors import BadInput
 from survey.numbers import parse_number
-from survey.study import Item, Option
+from survey.study import COUNTRIES, Item, Option, Study
 from survey.text import is_blank, key, tidy
 
 TICKED = frozenset(["y", "yes", "1", "true", "x", "ticked", "checked", "selected"])
 UNTICKED = frozenset(["n", "no", "0", "false", "unticked", "unchecked"]) | {"not selected"}
 JOIN = "|"
+OWN = re.compile("x[a-z]")  # country codes that ISO 3166 leaves to its users
 
 
 @dataclass(frozen=True)
@@ -57,13 +61,55 @@ def read_choice(text: str, item: Item) -> Cell:
     """A single-choice or ordinal answer."""
     if not text:
         return BLANK
-    option, rule = find_option(item, text)
+    option, rule = named_option(item, text)
     if option:
-        reason = {"": "", "spelling": "blanks, case or HTML", "alias": "listed as another spelling"}[rule]
+        reason = {
+            "": "",
+            "spelling": "blanks, case or HTML",
+            "alias": "listed as another spelling",
+            "country": f"another name of {option.label} (ISO 3166 {option.code.upper()})",
+        }[rule]
         return Cell(option.code, "" if option.counts else option.kind, rule, reason)
     if not tidy(text):
         return ONLY_BLANKS
-    return _not_understood(text, [option.label for option in item.options], "is none of the options")
+    cell = _not_understood(text, [option.label for option in item.options], "is none of the options")
+    return _no_listed_country(cell, text, item) if item.unit == COUNTRIES else cell
+
+
+def named_option(item: Item, text: str) -> tuple[Option | None, str]:
+    """The option that a text names and the rule that found it, as find_option does; `country` where it is a country
+    under another name, in any language of Europe, or its code.
+    """
+    option, rule = find_option(item, text)
+    if option is None and item.unit == COUNTRIES:
+        option, rule = _country_option(item, country_code(tidy(text))), "country"
+    return option, rule if option else ""
+
+
+def _country_option(item: Item, code: str | None) -> Option | None:
+    """The option of a country, by its ISO 3166 code of two letters."""
+    return next((option for option in item.options if code and codes().get(option.code.upper()) == code), None)
+
+
+def _no_listed_country(cell: Cell, text: str, item: Item) -> Cell:
+    """A text that is none of the countries listed: whether it is another, or which of them may be meant."""
+    code = country_code(tidy(text))
+    if code:
+        problem = f"is a country that is not listed: {country_name(code)} ({code})"
+        return replace(cell, reason=f"{problem}, and no rule covers it", problem=problem)
+    meant = _country_option(item, nearest_country(tidy(text)))
+    return replace(cell, nearest=meant.label) if meant else cell
+
+
+def check_countries(study: Study) -> None:
+    """Raises BadInput for an option of a country item (unit iso3166) whose code is none of ISO 3166."""
+    for item in (item for item in study.items if item.unit == COUNTRIES):
+        for option in item.options:
+            if option.kind == "substantive" and option.code.upper() not in codes() and not OWN.fullmatch(option.code):
+                raise BadInput(
+                    f"{study.folder / 'options.csv'} item {item.name!r}: {option.code!r} ({option.label}) is no code "
+                    "of ISO 3166 for a country, such as de or deu; xa to xz are free for one that has none"
+                )
 
 
 def read_number(text: str, item: Item) -> Cell:

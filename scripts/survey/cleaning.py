@@ -20,6 +20,7 @@ from survey.cells import (
     UNTICKED,
     Cell,
     as_text,
+    named_option,
     read_choice,
     read_codes,
     read_joined,
@@ -30,7 +31,7 @@ from survey.cells import (
 )
 from survey.conditions import NOT_ASKED, UNCLEAR
 from survey.errors import BadInput, nearest
-from survey.recodes import Reader, Recode, check_cells, recoded, rules_for, with_recodes
+from survey.recodes import Reader, Recode, check_cells, recoded, rules_for, rules_of, with_recodes
 from survey.study import Item, Option, Study
 from survey.text import tidy
 
@@ -202,7 +203,7 @@ def _read_other(text: str, item: Item) -> Cell:
     """The text of "other": the option that it names, if it names one."""
     if not tidy(text):
         return BLANK
-    option, _ = find_option(item, text)
+    option, _ = named_option(item, text)
     return Cell(option.code, "" if option.counts else option.kind, "other_recoded") if option else Cell()
 
 
@@ -394,7 +395,7 @@ def _joined_cell(
     part: Cleaned, raw: "pd.DataFrame", column: str, item: Item, study: Study
 ) -> tuple[dict[str, list[object]], list[str]]:
     """One cell that holds several answers; how it was read is in the ledger unless it is labels joined and no more."""
-    rules = [rule for rule in study.recodes if rule.cell == other_column(item) and not rule.record]
+    rules = [rule for rule in rules_of(study) if rule.cell == other_column(item) and not rule.record]
     becomes = partial(read_codes, item=item)
 
     def read_piece(piece: str) -> Cell | None:

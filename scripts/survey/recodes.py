@@ -12,12 +12,23 @@ from functools import cached_property, partial
 from pathlib import Path
 
 from survey.answers import KINDS, find_option
-from survey.cells import READERS, Cell, number_cell, read_choice, read_codes, read_key, read_rank, read_tick, token
+from survey.cells import (
+    READERS,
+    Cell,
+    check_countries,
+    number_cell,
+    read_choice,
+    read_codes,
+    read_key,
+    read_rank,
+    read_tick,
+    token,
+)
 from survey.dates import parse_date
 from survey.errors import BadInput, nearest
 from survey.numbers import parse_number
 from survey.sheets import read_sheet
-from survey.study import Item, Study
+from survey.study import Item, Study, read_study
 from survey.text import tidy
 
 FILE = "recodes.csv"
@@ -149,10 +160,17 @@ def _is_listed(text: str, item: Item, read: Reader) -> bool:
     return bool(find_option(item, text)[0]) or (item.type in ("multiple", "rank") and not read(text).problem)
 
 
+def rules_of(study: Study) -> tuple[Recode, ...]:
+    """The rules of a study; it must have been read with them, if it has any."""
+    if study.recodes is None and (study.folder / FILE).is_file():
+        raise ValueError(f"{study.folder / FILE} was not read; read the study with read_cleaning_study")
+    return study.recodes or ()
+
+
 def rules_for(study: Study, cell: str) -> list[Recode]:
     """The rules about a cell, in their order; after them those for every item."""
-    own = [rule for rule in study.recodes if rule.cell == cell]
-    return own + [rule for rule in study.recodes if rule.cell == EVERY_ITEM]
+    rules = rules_of(study)
+    return [rule for rule in rules if rule.cell == cell] + [rule for rule in rules if rule.cell == EVERY_ITEM]
 
 
 def rows_for(study: Study, items: Iterable[Item]) -> list[list[str]]:
@@ -160,7 +178,7 @@ def rows_for(study: Study, items: Iterable[Item]) -> list[list[str]]:
     names = {item.name for item in items}
     return [
         [rule.id, rule.cell, rule.record, rule.match, rule.value, rule.becomes, rule.reason]
-        for rule in study.recodes
+        for rule in rules_of(study)
         if rule.item is None or rule.item.name in names
     ]
 
@@ -168,7 +186,7 @@ def rows_for(study: Study, items: Iterable[Item]) -> list[list[str]]:
 def check_records(study: Study, domain: str, records: Iterable[str]) -> None:
     """Raises BadInput for a rule about a cell of the domain in a record that the export does not have."""
     known = set(records)
-    for rule in study.recodes:
+    for rule in rules_of(study):
         if rule.record and rule.item.domain == domain and rule.record not in known:
             raise BadInput(
                 f"{study.folder / FILE} row {rule.row} column record: the export has no record {rule.record!r}; "
@@ -182,13 +200,23 @@ def check_cells(study: Study, domain: str, cells: Iterable[str]) -> None:
     cells: those that were read.
     """
     known = sorted(cells)
-    for rule in study.recodes:
+    for rule in rules_of(study):
         if rule.item and rule.item.domain == domain and rule.cell not in known:
             own = [cell for cell in known if re.split(r"\[|__other", cell)[0] == rule.item.name]
             raise BadInput(
                 f"{study.folder / FILE} row {rule.row} column item: the export has no cells {rule.cell!r}; "
                 f"those of this item are {', '.join(own)}"
             )
+
+
+def read_cleaning_study(folder: Path) -> Study:
+    """A study with the rules of its recodes.csv, as the steps up to the clean table need it.
+
+    Raises BadInput as read_study does, for a rule that cannot be followed and an option that is no country.
+    """
+    study = read_study(folder)
+    check_countries(study)
+    return replace(study, recodes=read_recodes(study))
 
 
 def read_recodes(study: Study) -> tuple[Recode, ...]:

@@ -27,6 +27,7 @@ METHODS = {
     "superpopulation": ("wilson", "clopper_pearson", "jeffreys", "agresti_coull", "goodman", "sison_glaz"),
 }
 FIGURE_KEYS = {"steps": {"panels"}, "curves": {"curves", "axis"}, "paired": {"items"}}
+COUNTRIES = "iso3166"  # unit of an item whose options are countries
 MISSING_KINDS = ("dont_know", "not_applicable", "refused")
 
 
@@ -84,7 +85,8 @@ class Study:
     """A checked study.
 
     folder: where it lies; settings: study.yaml with defaults filled in; items: the codebook in its order;
-    rows: the rows of codebook.csv and options.csv per item as written; claims: claims.yaml.
+    rows: the rows of codebook.csv and options.csv per item as written; claims: claims.yaml; recodes: the rules of
+    recodes.csv, None where they were not read (read_cleaning_study reads them).
     """
 
     folder: Path
@@ -92,6 +94,7 @@ class Study:
     items: tuple[Item, ...]
     rows: dict[str, list[dict[str, str]]]
     claims: list[dict[str, Any]]
+    recodes: "tuple[Recode, ...] | None" = None
 
     def __getattr__(self, name: str) -> Any:
         """A setting of study.yaml, such as study.title; None for one that was left out."""
@@ -110,13 +113,6 @@ class Study:
             place = place or str(self.folder / "codebook.csv")
             raise BadInput(f"{place}: the codebook has no item {name!r}{nearest(name, self.by_name)}")
         return self.by_name[name]
-
-    @cached_property
-    def recodes(self) -> "tuple[Recode, ...]":
-        """The rules of recodes.csv in their order, where the study has one."""
-        from survey.recodes import read_recodes
-
-        return read_recodes(self)
 
     @property
     def domain_ids(self) -> list[str]:
@@ -281,8 +277,6 @@ def read_study(folder: Path) -> Study:
     _check_domains(study)
     _check_conditions(study)
     _check_settings(study)
-    if (folder / "recodes.csv").is_file():
-        _ = study.recodes
     return study
 
 
@@ -442,6 +436,8 @@ def _items(folder: Path, codebook: list[dict[str, str]], options: dict[str, list
             raise BadInput(f"{place}: options of a numeric item can only be of kind {', '.join(MISSING_KINDS)}")
         if row["type"] in CHOICES and row["role"] != "ignore" and not any(option.counts for option in own):
             raise BadInput(f"{place}: none of its options is an answer that counts")
+        if row["unit"] == COUNTRIES and row["type"] != "single":
+            raise BadInput(f"{place} column unit: {COUNTRIES} is for single items, this one is {row['type']}")
         low, high = (float(row[side]) if row[side] else None for side in ("min", "max"))
         if (row["min"] or row["max"]) and row["type"] != "numeric":
             raise BadInput(f"{place}: min and max are for numeric items, this one is {row['type']}; leave them empty")

@@ -15,8 +15,7 @@ from unit.test_cleaning import MESSY, cleaned, column, ingested
 from survey.cleaning import LEDGER
 from survey.errors import BadInput
 from survey.manuscript import CLEANING
-from survey.recodes import COLUMNS, TAKEN
-from survey.study import read_study
+from survey.recodes import COLUMNS, TAKEN, read_cleaning_study
 
 BLANK_TESTS = dict.fromkeys(NO_TESTS, "")
 
@@ -243,7 +242,7 @@ REFUSED = [
 def test_a_rule_that_cannot_be_followed_is_one_line_with_its_row_and_column(small, rule, complaint):
     write_recodes(small, "days,,is,never,<refused>", rule)
     with pytest.raises(BadInput) as error:
-        read_study(small)
+        read_cleaning_study(small)
     assert str(error.value).startswith(f"{small / 'recodes.csv'} row 3 column")
     assert complaint in str(error.value)
     assert "\n" not in str(error.value)
@@ -263,7 +262,7 @@ def test_a_rule_that_cannot_be_followed_is_one_line_with_its_row_and_column(smal
 def test_ids_and_reasons_are_asked_for(small, line, complaint):
     (small / "recodes.csv").write_text(f"{','.join(COLUMNS)}\n{line}\n")
     with pytest.raises(BadInput) as error:
-        read_study(small)
+        read_cleaning_study(small)
     assert complaint in str(error.value)
 
 
@@ -283,7 +282,7 @@ def test_whatever_recodes_csv_holds_it_is_rules_or_one_line(rows, tmp_path_facto
     csv.writer(text).writerows([COLUMNS, *rows])
     (folder / "recodes.csv").write_text(text.getvalue(), encoding="utf-8", newline="")
     try:
-        found = f"recodes.csv: {len(read_study(folder).recodes)} rules"
+        found = f"recodes.csv: {len(read_cleaning_study(folder).recodes)} rules"
     except BadInput as error:
         found = str(error)
     assert "recodes.csv" in found
@@ -326,4 +325,4 @@ def test_with_whatever_rules_the_ledger_replayed_gives_the_clean_table(records, 
     whole = cleaned(folder, *records)
     replays(folder, whole, records)
     used = Counter(row[4].split("+")[0] for row in whole.ledger)
-    assert set(used) <= TAKEN | {rule.id for rule in read_study(folder).recodes}
+    assert set(used) <= TAKEN | {rule.id for rule in read_cleaning_study(folder).recodes}

@@ -12,14 +12,14 @@ sys.path.insert(0, str(Path(workflow.basedir) / "scripts"))
 
 from survey.checklists import headings
 from survey.errors import BadInput
-from survey.recodes import rows_for
-from survey.study import fingerprint, read_study, validate
+from survey.recodes import read_cleaning_study, rows_for
+from survey.study import fingerprint, validate
 
 if Path.cwd() != Path(workflow.basedir):
     raise WorkflowError(f"run Snakemake in the project's folder: cd {workflow.basedir}")
 try:
     validate(config, "config", "config")
-    STUDY = read_study(Path(config["study"]))
+    STUDY = read_cleaning_study(Path(config["study"]))
     EXPORT = config["export"] or str(STUDY.file(STUDY.export["file"]))
     STYLE = str(STUDY.file(STUDY.citation_style))
     if not Path(EXPORT).is_file():
