@@ -9,15 +9,12 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from survey.conditions import Condition, as_number, parse
 from survey.errors import BadInput, nearest
 from survey.sheets import numbered_rows, read_lines
 from survey.text import tidy
-
-if TYPE_CHECKING:
-    from survey.recodes import Recode
 
 PROJECT = Path(__file__).resolve().parents[2]
 SCHEMAS = PROJECT / "workflow" / "schemas"
@@ -94,7 +91,7 @@ class Study:
     items: tuple[Item, ...]
     rows: dict[str, list[dict[str, str]]]
     claims: list[dict[str, Any]]
-    recodes: "tuple[Recode, ...] | None" = None
+    recodes: tuple[Any, ...] | None = None
 
     def __getattr__(self, name: str) -> Any:
         """A setting of study.yaml, such as study.title; None for one that was left out."""

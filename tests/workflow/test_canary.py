@@ -138,7 +138,7 @@ def test_nothing_after_the_clean_table_holds_what_a_respondent_wrote(results):
 
 def test_the_search_finds_a_mark_wherever_it_is_hidden(results):
     """What the pages and figures do print is found in all their forms."""
-    found = holding(results, lambda folder: folder not in ("ingest", "clean"), "transparent dressing")
+    found = holding(results, lambda folder: folder not in ("ingest", "clean"), "care bundle")
     for form in ("manuscript.html", "manuscript.docx", "manuscript.pdf", "values.json", "frequencies.parquet", ".png"):
         assert any(name.endswith(form) for name in found), form
 
