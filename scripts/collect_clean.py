@@ -1,7 +1,7 @@
 """Put the cleaned domains together: the clean table, its ledger, what to look at, and the data appendix.
 
 python scripts/collect_clean.py --domains DOMAIN.parquet ... --out RESPONSES.parquet --ledger LEDGER.csv
-    --validation VALIDATION.csv --appendix APPENDIX.csv
+    --validation VALIDATION.csv --appendix APPENDIX.csv [--checks CHECKS.csv]
 """
 
 from argparse import ArgumentParser
@@ -20,6 +20,7 @@ def main(argv: list[str] | None = None) -> None:
         required=True,
         help="clean domains in order; DOMAIN.ledger.csv and its like lie beside each",
     )
+    parser.add_argument("--checks", type=Path, nargs="*", default=[], help="clean/checks.csv, more to look at")
     parser.add_argument("--out", type=Path, required=True, help="every analysed record with every item")
     parser.add_argument("--ledger", type=Path, required=True, help="one row per cell whose meaning changed")
     parser.add_argument("--validation", type=Path, required=True, help="cells that a person should look at")
@@ -37,6 +38,7 @@ def main(argv: list[str] | None = None) -> None:
         name: pd.concat([read_table(path.with_suffix(f".{name}.csv")) for path in args.domains], ignore_index=True)
         for name in ("ledger", "validation", "appendix")
     }
+    tables["validation"] = pd.concat([tables["validation"], *map(read_table, args.checks)], ignore_index=True)
     reported = tables["appendix"][tables["appendix"]["role"].isin(["outcome", "group"])]
     if len(reported) and not reported["n"].any():
         raise BadInput(

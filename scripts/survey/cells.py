@@ -233,7 +233,8 @@ def split_answers(text: str, item: Item, separator: str) -> tuple[list[Option], 
         else:
             if not is_blank(pieces[place]):
                 strange.append(tidy(pieces[place]))
-            plain = False
+            ended = place == len(pieces) - 1 and not pieces[place]  # some platforms write a separator at the end, too
+            plain = plain and ended
             place += 1
     return found, strange, plain
 

@@ -210,10 +210,11 @@ class Study:
         """The rows of the codebook and its options for these items, as written."""
         return [row for name in names for row in self.rows[name]]
 
-    def file(self, name: str) -> Path:
+    def file(self, name: str, beside: Path | None = None) -> Path:
         """A file that study.yaml names: inside the study folder, or below the project's resources/.
 
-        Raises BadInput for a path that leaves both, and for a file that is not there.
+        beside: another file, in whose folder it may lie, too. Raises BadInput for a path that leaves all of them, and
+        for a file that is not there.
         """
         if "\0" in name:
             raise BadInput(f"{self.folder / 'study.yaml'}: file {name!r} is no name of a file")
@@ -223,6 +224,10 @@ class Study:
             return self.folder / name
         if shared.is_relative_to(PROJECT / "resources") and shared.is_file():
             return _short(shared)
+        if beside and (folder := beside.resolve().parent) and (folder / name).resolve().is_relative_to(folder):
+            if (folder / name).is_file():
+                return _short(folder / name)
+            raise BadInput(f"{self.folder / 'study.yaml'}: no file {name!r} in the study folder or beside {beside}")
         raise BadInput(
             f"{self.folder / 'study.yaml'}: file {name!r} is neither in the study folder nor below the project's "
             "resources/; put it there, or give the export with --config export=PATH"
@@ -496,22 +501,54 @@ def _check_conditions(study: Study) -> None:
                 raise BadInput(f"{place}: {name!r} has the role ignore, so nothing is known of its answers")
             if order.index(other.domain) > order.index(item.domain):
                 raise BadInput(f"{place}: {name!r} belongs to a later domain ({other.domain})")
-            if (operator == "has") != (other.type == "multiple") and operator != "answered":
-                raise BadInput(
-                    f"{place}: {name!r} is {other.type}; `has` is for multiple choice, the other signs for one answer"
-                )
-            if operator != "answered" and other.type in ("rank", "date"):
-                raise BadInput(f"{place}: {name!r} is {other.type}; only answered({name}) can be asked of it")
-            if operator in ("<", "<=", ">", ">=") and other.type != "numeric":
-                raise BadInput(f"{place}: {operator} needs a numeric item, {name!r} is {other.type}")
-            for value in values if other.type == "numeric" else ():
-                if as_number(value) is None:
-                    raise BadInput(f"{place}: {name!r} is numeric, {value!r} is no number")
-            codes = [option.code for option in other.options]
-            for value in values if other.type in ("single", "ordinal", "multiple") else ():
-                if value not in codes:
-                    raise BadInput(f"{place}: {name!r} has no option {value!r}{nearest(value, codes)}")
+            _check_use(other, operator, values, place)
         above[item.name] = item
+
+
+def _check_use(other: Item, operator: str, values: Sequence[str], place: str) -> None:
+    """Raises BadInput unless a condition asks of an item what can be asked of it."""
+    name = other.name
+    if (operator == "has") != (other.type == "multiple") and operator != "answered":
+        raise BadInput(
+            f"{place}: {name!r} is {other.type}; `has` is for multiple choice, the other signs for one answer"
+        )
+    if operator != "answered" and other.type in ("rank", "date"):
+        raise BadInput(f"{place}: {name!r} is {other.type}; only answered({name}) can be asked of it")
+    if operator in ("<", "<=", ">", ">=") and other.type != "numeric":
+        raise BadInput(f"{place}: {operator} needs a numeric item, {name!r} is {other.type}")
+    for value in values if other.type == "numeric" else ():
+        if as_number(value) is None:
+            raise BadInput(f"{place}: {name!r} is numeric, {value!r} is no number")
+    codes = [option.code for option in other.options]
+    for value in values if other.type in ("single", "ordinal", "multiple") else ():
+        if value not in codes:
+            raise BadInput(f"{place}: {name!r} has no option {value!r}{nearest(value, codes)}")
+
+
+def _check_checks(study: Study, place: Path) -> None:
+    """Raises BadInput for a check that asks about what is not there."""
+    known = [table["id"] for table in study.linked]
+    _check_unique(known, f"{place} linked")
+    _check_unique([check["id"] for check in study.checks], f"{place} checks")
+    if known and not study.respondent_key:
+        raise BadInput(f"{place} linked: needs respondent_key, to which its rows belong")
+    for check in study.checks:
+        where = f"{place} checks {check['id']!r} when"
+        try:
+            condition = parse(check["when"])
+        except BadInput as error:
+            raise BadInput(f"{where}: {error}") from None
+        for name, operator, values in condition.uses:
+            if name.startswith("rows("):
+                if name[5:-1] not in known:
+                    raise BadInput(f"{where}: no table {name[5:-1]!r} under linked{nearest(name[5:-1], known)}")
+                if any(as_number(value) is None for value in values):
+                    raise BadInput(f"{where}: {name} is a number, {', '.join(values)!r} is none")
+                continue
+            item = study.item(name, where)
+            if item.role == "ignore":
+                raise BadInput(f"{where}: {name!r} has the role ignore, so nothing is known of its answers")
+            _check_use(item, operator, values, where)
 
 
 def _check_figures(study: Study, place: Path) -> None:
@@ -622,6 +659,7 @@ def _check_settings(study: Study) -> None:
     for name in study.skip_logic_except:
         if not study.item(name, f"{place} skip_logic_except").asked_if:
             raise BadInput(f"{place} skip_logic_except: {name!r} is put to everybody (asked_if is empty); leave it out")
+    _check_checks(study, place)
     for flag in study.flags:
         _check_flag(study, flag, f"{place} flags {flag['id']!r}")
     ids = [rule["id"] for rule in study.selection]

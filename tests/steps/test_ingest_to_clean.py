@@ -402,6 +402,55 @@ def test_the_rule_of_skip_logic_can_be_another_for_single_items(small, tmp_path,
         read_study(small)
 
 
+CHECKED = """seed: 1
+linked:
+  - {id: units, file: units.csv, key: Centre}
+checks:
+  - {id: hasty, problem: treats later than it was asked, when: "days > 9 and drug == a"}
+  - {id: denied, problem: "small, but lists several units", when: "size == small and rows(units) >= 2"}
+"""
+
+
+def test_answers_that_contradict_each_other_or_a_linked_table_are_to_be_looked_at(small, tmp_path):
+    change(small / "study.yaml", "seed: 1", CHECKED)
+    write_recodes(small, "centre_id,7,is,C07,C10")
+    units = ["C01", " c01", "C04", "C10", "c 10", "C99", "", "X99"]
+    write_rows(small / "units.csv", [["Unit", "Centre"], *([f"unit {n}", unit] for n, unit in enumerate(units, 1))])
+    results = run_all(small, tmp_path / "r")
+    domains = [results / f"clean/domains/{name}.parquet" for name in ("centre", "care")]
+    arguments = (
+        "--study", small, "--responses", results / "ingest/responses.parquet",
+        "--columns", results / "ingest/columns.csv", "--exclusions", results / "clean/exclusions.csv",
+        "--domains", *domains, "--out", results / "clean/checks.csv", "--linked",
+    )  # fmt: skip
+    process = call("check_answers", *arguments, small / "units.csv")
+    assert process.returncode == 0, process.stderr
+    found = rows(results / "clean/checks.csv")
+    assert [(row["record"], row["row"], row["item"], row["value"]) for row in found] == [
+        ("1", "2", "days", "10 | Drug A"),
+        ("2", "3", "days", "2 weeks | alpha"),
+        ("1", "2", "size", "Small | rows(units): 2"),
+        ("7", "8", "size", "Small | rows(units): 2"),
+        ("", "7", "units", "C99"),
+        ("", "8", "units", ""),
+    ]
+    assert found[0]["column"] == "days | drug"
+    assert found[-1]["problem"] == "row of the linked table 'units' that belongs to no record"
+    before = rows(results / "clean/validation.csv")
+    process = call(
+        "collect_clean", "--domains", *domains, "--checks", results / "clean/checks.csv",
+        "--out", results / "clean/responses.parquet", "--ledger", results / "clean/ledger.csv",
+        "--validation", results / "clean/validation.csv", "--appendix", results / "clean/appendix.csv",
+    )  # fmt: skip
+    assert process.returncode == 0, process.stderr
+    assert rows(results / "clean/validation.csv") == before + found
+    change(small / "units.csv", "Centre", "Center")
+    process = call("check_answers", *arguments, small / "units.csv")
+    assert (process.returncode, process.stderr.count("\n")) == (2, 1)
+    assert "units.csv: no column 'Centre', the key of study.yaml linked; did you mean 'Center'?" in process.stderr
+    assert "0 tables; " in call("check_answers", *arguments).stderr
+
+
 def test_a_column_that_vanished_is_one_line_and_leaves_the_old_results(small, tmp_path, results):
     before = (results / "ingest/responses.parquet").read_bytes()
     change(small / "export.csv", "drug. Which", "drugs. Which")

@@ -105,6 +105,45 @@ def test_a_flag_that_cannot_be_found_is_named(small, flag, complaint):
     assert "flags" in str(error.value)
 
 
+LINKED = "linked: [{id: units, file: units.csv, key: centre}]\n"
+CHECK_MISTAKES = [
+    ("dugs == a", "the codebook has no item 'dugs'; did you mean 'drug'?"),
+    ("drug == c", "'drug' has no option 'c'"),
+    ("rows(unit) > 0", "no table 'unit' under linked; did you mean 'units'?"),
+    ("rows(units) > many", "> needs a number, not 'many'"),
+    ("rows(units) == many", "rows(units) is a number, 'many' is none"),
+    ("answered(submitted)", "'submitted' has the role ignore"),
+    ("drug ==", "expected a value, found its end"),
+    ("rows() > 0", "expected an item, found ')'"),
+]
+
+
+@pytest.mark.parametrize(("when", "complaint"), CHECK_MISTAKES)
+def test_a_check_that_cannot_be_made_is_named(small, when, complaint):
+    change(small / "study.yaml", "seed: 1", f'seed: 1\n{LINKED}checks: [{{id: one, problem: p, when: "{when}"}}]')
+    with pytest.raises(BadInput) as error:
+        read_study(small)
+    assert f"study.yaml checks 'one' when: {complaint}" in str(error.value).replace(f"condition {when!r}: ", "")
+
+
+def test_skip_logic_cannot_count_rows_of_a_linked_table(small):
+    change(small / "study.yaml", "seed: 1", f"seed: 1\n{LINKED}")
+    change(small / "codebook.csv", "drug == none", "rows(units) > 1")
+    with pytest.raises(BadInput, match=r"column asked_if: the codebook has no item 'rows\(units\)'"):
+        read_study(small)
+
+
+def test_a_linked_table_may_lie_beside_an_export_elsewhere(small, tmp_path):
+    (tmp_path / "data").mkdir()
+    export, units = tmp_path / "data" / "export.csv", tmp_path / "data" / "units.csv"
+    units.touch()
+    study = read_study(small)
+    assert study.file("units.csv", export).samefile(units)
+    for name in ("absent.csv", "../small/../secret.csv"):
+        with pytest.raises(BadInput):
+            study.file(name, export)
+
+
 @pytest.mark.parametrize(
     ("file", "content", "complaint"),
     [

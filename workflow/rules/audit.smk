@@ -6,6 +6,7 @@ rule write_manifest:
         ingest=rules.ingest.output,
         select_records=rules.select_records.output,
         clean_domain=collect(rules.clean_domain.output, domain=DOMAINS),
+        check_answers=CHECKS,
         collect_clean=rules.collect_clean.output,
         describe=collect(rules.describe.output, domain=DOMAINS),
         match_frame=rules.match_frame.output,
@@ -53,6 +54,7 @@ rule write_manifest:
         " --made-by ingest {input.ingest:q}"
         " --made-by select_records {input.select_records:q}"
         " --made-by clean_domain {input.clean_domain:q}"
+        " --made-by check_answers {input.check_answers:q}"
         " --made-by collect_clean {input.collect_clean:q}"
         " --made-by describe {input.describe:q}"
         " --made-by match_frame {input.match_frame:q}"

@@ -129,6 +129,42 @@ rule match_frame:
         " --exclusions {input.exclusions:q} --clean {input.clean:q} --out {params.out:q} > {log:q} 2>&1"
 
 
+CHECKS = ["<results>/clean/checks.csv"] if STUDY.checks or STUDY.linked else []
+
+
+rule check_answers:
+    """Find answers that contradict each other, or the rows of a linked table."""
+    input:
+        **program("check_answers"),
+        **study_files(),
+        recodes=RECODES,
+        linked=LINKED,
+        responses="<results>/ingest/responses.parquet",
+        columns="<results>/ingest/columns.csv",
+        exclusions="<results>/clean/exclusions.csv",
+        domains=collect("<results>/clean/domains/{domain}.parquet", domain=DOMAINS),
+    output:
+        "<results>/clean/checks.csv",
+    log:
+        "<logs>/check_answers.log",
+    benchmark:
+        "<benchmarks>/check_answers.tsv"
+    conda:
+        "../../envs/data.yaml"
+    resources:
+        mem_mb=500,
+        runtime=5,
+    params:
+        folder=subpath(input.study, parent=True),
+        uses=fingerprint(settings("checks", "linked", "respondent_key"), STUDY.export["encoding"], check_rows()),
+    message:
+        "Check answers against each other"
+    shell:
+        "python {input.script} --study {params.folder:q} --responses {input.responses:q} --columns {input.columns:q}"
+        " --exclusions {input.exclusions:q} --domains {input.domains:q} --linked {input.linked:q} --out {output:q}"
+        " > {log:q} 2>&1"
+
+
 rule collect_clean:
     """Put the cleaned domains together."""
     input:
@@ -137,6 +173,7 @@ rule collect_clean:
         ledgers=collect("<results>/clean/domains/{domain}.ledger.csv", domain=DOMAINS),
         validations=collect("<results>/clean/domains/{domain}.validation.csv", domain=DOMAINS),
         appendices=collect("<results>/clean/domains/{domain}.appendix.csv", domain=DOMAINS),
+        checks=CHECKS,
     output:
         responses="<results>/clean/responses.parquet",
         ledger=report(
@@ -166,7 +203,7 @@ rule collect_clean:
     message:
         "Put the cleaned domains together"
     shell:
-        "python {input.script} --domains {input.domains:q} --out {output.responses:q} --ledger {output.ledger:q}"
+        "python {input.script} --domains {input.domains:q} --checks {input.checks:q} --out {output.responses:q} --ledger {output.ledger:q}"
         " --validation {output.validation:q} --appendix {output.appendix:q} > {log:q} 2>&1"
 
 
@@ -177,6 +214,7 @@ rule cleaned:
         rules.select_records.output,
         collect(rules.clean_domain.output, domain=DOMAINS),
         rules.collect_clean.output,
+        CHECKS,
         rules.match_frame.output,
     message:
         "The clean table is ready"

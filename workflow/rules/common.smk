@@ -11,6 +11,7 @@ from snakemake.exceptions import WorkflowError
 sys.path.insert(0, str(Path(workflow.basedir) / "scripts"))
 
 from survey.checklists import headings
+from survey.conditions import parse
 from survey.errors import BadInput
 from survey.recodes import read_cleaning_study, rows_for
 from survey.study import fingerprint, validate
@@ -24,6 +25,7 @@ try:
     STYLE = str(STUDY.file(STUDY.citation_style))
     if not Path(EXPORT).is_file():
         raise BadInput(f"{EXPORT}: no such export; check --config export=")
+    LINKED = [str(STUDY.file(table["file"], Path(EXPORT))) for table in STUDY.linked]
 except BadInput as error:
     raise WorkflowError(str(error)) from None
 
@@ -100,6 +102,13 @@ def flag_rows():
     named = [[rule.get("duration"), rule.get("started"), *rule.get("same_answer", [])] for rule in STUDY.flags]
     items = [STUDY.by_name[name] for names in named for name in names if name]
     return STUDY.codebook_rows(*(item.name for item in items)), rows_for(STUDY, items)
+
+
+def check_rows():
+    """Codebook, options and recodes of the items that checks ask about, and of the respondent key."""
+    names = {name for check in STUDY.checks for name in parse(check["when"]).items}
+    items = [item for item in STUDY.items if item.name in names]
+    return STUDY.codebook_rows(*(item.name for item in items)), rows_for(STUDY, items), recodes_of_key()
 
 
 def mapping_rows():
