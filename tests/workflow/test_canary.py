@@ -17,7 +17,7 @@ import pytest
 from bs4 import BeautifulSoup
 from project import EXAMPLE, copy_project, snakemake
 from replay import assert_replays
-from small import change
+from small import change, write_recodes
 
 from survey.recodes import read_cleaning_study
 
@@ -168,3 +168,22 @@ def test_signs_of_html_typst_and_markdown_are_printed_as_they_are(results):
 
 def test_its_ledger_gives_its_clean_table(run, results):
     assert_replays(results, read_cleaning_study(run[1]))
+
+
+# Last, because it changes the study.
+def test_a_new_rule_reruns_the_domain_that_it_concerns(run):
+    clone, folder = run
+    write_recodes(folder, f"dressing_days,,is,ask {MARK},7")
+    study = f"study={folder.relative_to(clone)}"
+    plan = snakemake(clone, "-n", "cleaned", "--config", study).stdout
+    assert re.findall(r"output: results/[^,]*clean/([\w/]+)\.parquet", plan) == ["domains/catheter", "responses"], plan
+    assert snakemake(clone, "cleaned", "--config", study).returncode == 0
+    (row,) = [
+        row
+        for row in csv.DictReader((clone / "results" / EXAMPLE.name / "clean/ledger.csv").open(encoding="utf-8"))
+        if row["rule"] == "rule_1"
+    ]
+    assert (row["item"], row["raw"], row["clean"]) == ("dressing_days", f"ask {MARK}", "7")
+    change(folder / "recodes.csv", ",7,", ",8,")
+    plan = snakemake(clone, "-n", "cleaned", "--config", study).stdout
+    assert re.findall(r"output: results/[^,]*clean/([\w/]+)\.parquet", plan) == ["domains/catheter", "responses"], plan

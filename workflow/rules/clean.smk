@@ -4,7 +4,7 @@ rule select_records:
         **program("select_records"),
         **study_files(),
         frame=FRAME,
-        recodes=RECODES,
+        recodes=recodes_file(recodes_of_key()),
         responses="<results>/ingest/responses.parquet",
         columns="<results>/ingest/columns.csv",
     output:
@@ -48,7 +48,7 @@ rule clean_domain:
     input:
         **program("clean_domain"),
         **study_files(),
-        recodes=RECODES,
+        recodes=lambda wildcards: recodes_file(recodes_of_domain(wildcards.domain)),
         responses="<results>/ingest/responses.parquet",
         columns="<results>/ingest/columns.csv",
         exclusions="<results>/clean/exclusions.csv",
@@ -93,7 +93,7 @@ rule match_frame:
         **program("match_frame"),
         **study_files(),
         frame=FRAME,
-        recodes=RECODES,
+        recodes=recodes_file(recodes_of_key()),
         responses="<results>/ingest/responses.parquet",
         columns="<results>/ingest/columns.csv",
         exclusions="<results>/clean/exclusions.csv",
@@ -137,7 +137,7 @@ rule check_answers:
     input:
         **program("check_answers"),
         **study_files(),
-        recodes=RECODES,
+        recodes=recodes_file(recodes_of_key()),
         linked=LINKED,
         responses="<results>/ingest/responses.parquet",
         columns="<results>/ingest/columns.csv",

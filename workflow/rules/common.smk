@@ -10,8 +10,8 @@ from snakemake.exceptions import WorkflowError
 
 sys.path.insert(0, str(Path(workflow.basedir) / "scripts"))
 
+from survey import conditions
 from survey.checklists import headings
-from survey.conditions import parse
 from survey.errors import BadInput
 from survey.recodes import read_cleaning_study, rows_for
 from survey.study import fingerprint, validate
@@ -31,7 +31,6 @@ except BadInput as error:
 
 DOMAINS = STUDY.domain_ids
 DOMAIN_TITLES = {domain["id"]: domain["title"] for domain in STUDY.domains}
-RECODES = [ancient(str(path))] if (path := STUDY.folder / "recodes.csv").is_file() else []
 FRAME = str(STUDY.file(STUDY.frame["file"])) if STUDY.frame and "file" in STUDY.frame else []
 
 
@@ -85,6 +84,11 @@ def rows_of_domain(domain):
     return STUDY.codebook_rows(*(item.name for item in STUDY.domain_items(domain)))
 
 
+def recodes_file(rows):
+    """Input of a step: recodes.csv, if any of its rules concern the step."""
+    return [ancient(str(STUDY.folder / "recodes.csv"))] if rows else []
+
+
 def recodes_of_domain(domain):
     """The rules of recodes.csv that concern a domain."""
     return rows_for(STUDY, STUDY.domain_items(domain))
@@ -106,7 +110,7 @@ def flag_rows():
 
 def check_rows():
     """Codebook, options and recodes of the items that checks ask about, and of the respondent key."""
-    names = {name for check in STUDY.checks for name in parse(check["when"]).items}
+    names = {name for check in STUDY.checks for name in conditions.parse(check["when"]).items}
     items = [item for item in STUDY.items if item.name in names]
     return STUDY.codebook_rows(*(item.name for item in items)), rows_for(STUDY, items), recodes_of_key()
 
