@@ -30,8 +30,15 @@ def main(argv: list[str] | None = None) -> None:
         inside = args.study.is_relative_to(Path.cwd())
         names[str(args.study)] = str(args.study.relative_to(Path.cwd())) if inside else "STUDY"
     frame = study.file(study.frame["file"]) if study.frame and "file" in study.frame else None
+    linked = {str(study.file(table["file"], export)): f"LINKED_{table['id']}" for table in study.linked}
+    names |= {
+        path: name
+        for path, name in linked.items()
+        if Path(path).is_absolute() and not Path(path).is_relative_to(args.study)
+    }
     # This step apart, which reads the whole project.
-    read = [Path(file) for file in given(jobs, apart="record_steps") if file not in (str(export), str(frame))]
+    data = (str(export), str(frame), *linked)
+    read = [Path(file) for file in given(jobs, apart="record_steps") if file not in data]
     own = [path for path in read if path.is_relative_to(args.study)]
     copied = [args.study / name for name in COPIED if (args.study / name).is_file()]
     for path in copied:

@@ -14,6 +14,7 @@ from typing import Any
 
 from survey.sheets import read_sheet
 from survey.study import PROJECT, Item, Study
+from survey.tables import read_texts
 
 COLUMNS = ["file", "what", "kind", "reason"]
 OF_ARCHIVE = ("left_out.csv", "clean/released.csv")
@@ -76,7 +77,7 @@ def _verdict(study: Study, results: Path, file: str) -> tuple[str, str]:
         return "records", RECORDS.format(study.minimum_cell)
     if name.endswith(".appendix.csv"):
         return "", ""
-    if name.endswith(("ledger.csv", "validation.csv")):
+    if name.endswith(("ledger.csv", "validation.csv", "checks.csv")):
         return ("records", RAW_CELLS) if _has_rows(path) else ("", "")
     if name.startswith("sample."):
         return ("records", UNITS) if study.frame and "file" in study.frame else ("", "")
@@ -134,8 +135,7 @@ def respondents_texts(study: Study, results: Path) -> set[str]:
     private = {item.name for item in study.items if is_private(item)}
     raw, columns = results / "ingest/responses.parquet", results / "ingest/columns.csv"
     if raw.is_file():
-        with columns.open(encoding="utf-8-sig", newline="") as file:
-            rows = list(csv.DictReader(file))
+        rows = read_texts(columns)
         names = [row["column"] for row in rows if row["item"] in private or row["use"] == "other_text"]
         unused = [row["column"] for row in rows if row["use"] == "unused"]
         for name in dict.fromkeys([*names, *unused]):

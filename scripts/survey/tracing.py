@@ -126,7 +126,10 @@ def _cell(file: str, row: int, column: str, finished: Finished) -> Asked:
         file = file.removeprefix(start)
     file = f"{file.removesuffix('.parquet').removesuffix('.csv')}.csv"
     if not (finished.results / file).is_file():
-        known = [*finished.tables, *(f"clean/{name}.csv" for name in ("ledger", "exclusions", "validation", "sample"))]
+        known = [
+            *finished.tables,
+            *(f"clean/{name}.csv" for name in ("ledger", "exclusions", "flags", "validation", "sample")),
+        ]
         raise BadInput(f"{file}: no such table in {finished.results}{nearest(file, known)}")
     for name in column.split(","):
         finished.sources.of_cell(file, row, name)  # says what is wrong with row or column
@@ -669,7 +672,7 @@ class Tracer:
         if not is_analysed:
             clean = {column: cell for column, cell in clean.items() if column.startswith("sample.")}
         own = {column.partition("[")[0] for column in columns}
-        names = {*columns, *own}
+        names = {*columns, *own, *(f"{name}__other" for name in own)}
         ledger = [
             row
             for row in self._ledger.get(record, [])
