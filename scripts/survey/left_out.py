@@ -29,7 +29,15 @@ RECORDS = "tells of single records or of small counts, in a study that publishes
 SHORTEST = 6
 # What a column that feeds no item may tell of a person: a name, an address of e-mail or of a machine.
 TELLING = re.compile(r"[^\W\d_]|\d+\.\d+\.\d+\.\d+")
-OWN_WORDS = ("study.yaml", "codebook.csv", "options.csv", "claims.yaml", "manuscript.qmd", "comparators.csv")
+OWN_WORDS = (
+    "study.yaml",
+    "codebook.csv",
+    "options.csv",
+    "recodes.csv",
+    "claims.yaml",
+    "manuscript.qmd",
+    "comparators.csv",
+)
 DATA_URI = re.compile(r"data:[\w/+.-]+;base64,[A-Za-z0-9+/=%]+")
 WORD_START = re.compile(r"(?<!\w)\S")
 

@@ -708,7 +708,10 @@ class Tracer:
         one = next((one for one in self.study.selection if one["id"] == rule), {})
         names = {"outside_window": self.study.submitted, "not_in_frame": self.study.respondent_key}
         name = one.get("item") or names.get(rule) or (self.study.respondent_key if "keep" in one else None)
-        return self.raw.feeding(name) if name else []
+        flag = next((flag for flag in self.study.flags if flag["id"] == one.get("flagged")), {})
+        doubted = [flag.get("duration"), *([flag["started"], self.study.submitted] if "started" in flag else [])]
+        looked = filter(None, [name, *doubted, *flag.get("same_answer", [])])
+        return [column for name in dict.fromkeys(looked) for column in self.raw.feeding(name)]
 
     def _row_of(self, record: str) -> int | None:
         return int(self.raw.rows[record]["row"]) if self.raw else None
