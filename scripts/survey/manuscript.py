@@ -129,10 +129,9 @@ def share(key: str, of: str = "", start: bool = False) -> str:
 
     key: item.option. of: of whom, the units of the study if left out. start: begin with a capital letter.
     """
-    whom = of or "the " + v("study.units")
     if is_withheld(f"{key}.n_of") or is_withheld(f"{key}.percent"):
-        return f"{'A' if start else 'a'} {WITHHELD} share of {whom}"
-    words = f"{v(f'{key}.words')} of {whom}"
+        return f"{'A' if start else 'a'} {WITHHELD} share of {of or 'the ' + v('study.units')}"
+    words = f"{v(f'{key}.words')} of {of or 'the ' + v('study.units')}"
     words = words[:1].upper() + words[1:] if start else words
     text = f"{v(f'{key}.n_of')}, {v(f'{key}.percent')}, {level()} CI {v(f'{key}.ci')}"
     marked = mark(text, f"{key}.n_of", f"{key}.percent", f"{key}.ci")

@@ -366,8 +366,8 @@ def test_two_answers_of_one_respondent_are_refused_without_a_rule_that_keeps_one
     assert not (tmp_path / "r/clean/exclusions.csv").exists()
 
 
-def test_an_export_without_a_single_answer_is_refused(small, tmp_path):
-    write_export(small / "export.csv", [{"centre": "C01"}, {"centre": "C02"}])
+def test_an_export_without_a_single_answer_to_analyse_is_refused(small, tmp_path):
+    write_export(small / "export.csv", [{"centre": "C01"}, {"centre": "C02"}, {"centre": "TEST", "size": "Large"}])
     for rule in (
         "{id: opened, reason: opened and left, answered_below: 0.01}",
         "{id: partial, reason: too little answered, answered_below: 0.5}",
