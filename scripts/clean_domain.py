@@ -11,7 +11,7 @@ from pathlib import Path
 from survey.answers import missing_column
 from survey.cleaning import LEDGER, VALIDATION, appendix, clean_domain
 from survey.errors import BadInput, run
-from survey.study import read_study
+from survey.recodes import check_records, read_cleaning_study
 from survey.tables import read_beside, read_table, write_table
 
 
@@ -33,9 +33,10 @@ def main(argv: list[str] | None = None) -> None:
 
     import pandas as pd
 
-    study = read_study(args.study)
+    study = read_cleaning_study(args.study)
     items = study.domain_items(args.domain)
-    raw = read_table(args.responses, need=("record",))
+    raw = read_table(args.responses, need=("record", "row"))
+    check_records(study, args.domain, raw["record"])
     excluded = read_table(args.exclusions, need=("record",))["record"]
     raw = raw[~raw["record"].isin(excluded)].reset_index(drop=True)
     uses = read_table(args.columns, need=("column", "item", "option", "use"))
@@ -45,12 +46,16 @@ def main(argv: list[str] | None = None) -> None:
 
     ledger = pd.DataFrame(cleaned.ledger, columns=LEDGER)
     validation = pd.DataFrame(cleaned.validation, columns=VALIDATION)
+    rows = dict(zip(raw["record"], raw["row"], strict=True))
+    validation.insert(1, "row", [rows[record] for record in validation["record"]])
     not_covered = validation[~validation["problem"].str.startswith("answered")]
     if study.strict and len(not_covered):
         first = not_covered.iloc[0]
+        hint = f" (most like {first.nearest!r})" if first.nearest else ""
         raise BadInput(
-            f"{len(not_covered)} cells are covered by no rule (strict: true); the first: record {first.record}, "
-            f"column {first.column!r}, value {first.value!r} {first.problem}; correct options.csv or codebook.csv"
+            f"{len(not_covered)} cells of {args.domain} are covered by no rule (strict: true); the first: row "
+            f"{first.row} of the export, record {first.record}, column {first.column!r}, value {first.value!r} "
+            f"{first.problem}{hint}; say in recodes.csv what it becomes, or add an alias to options.csv"
         )
     notes = {
         item.name: {"label": item.label, "question": item.question, "unit": item.unit, "type": item.type}

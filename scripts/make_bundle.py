@@ -44,6 +44,7 @@ MANIFEST = "audit/manifest.json"
 REASONS = {
     "export": "the raw export",
     "frame": "the sampling frame, unit by unit",
+    "linked": "a table linked to the export, row by row",
     "example": "data of an example study",
 }
 
@@ -154,9 +155,12 @@ def _left_out(made: Made, asked: set[str]) -> list[dict[str, str]]:
     raw = {made.export: "export"}
     if made.study.frame and "file" in made.study.frame:
         raw[known.get("frame") or str(made.study.file(made.study.frame["file"]))] = "frame"
+    for table in made.study.linked:
+        what = f"linked {table['id']}"
+        raw[known.get(what) or str(made.study.file(table["file"], Path(made.export)))] = what
     raw |= {name: "example" for name in data_of_studies(Path(), made.code) if name not in raw}
     rows = [
-        {"file": made.moved.get(name, name), "what": what, "kind": "raw", "reason": REASONS[what]}
+        {"file": made.moved.get(name, name), "what": what, "kind": "raw", "reason": REASONS[what.partition(" ")[0]]}
         for name, what in raw.items()
     ]
     rows += [row for row in before if row["file"] not in {row["file"] for row in rows}]

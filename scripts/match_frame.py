@@ -9,9 +9,9 @@ from pathlib import Path
 
 from survey.coding import Table
 from survey.errors import run
+from survey.recodes import read_cleaning_study
 from survey.sample import match
 from survey.selection import source_columns
-from survey.study import read_study
 from survey.tables import read_table, write_rows
 
 
@@ -27,7 +27,7 @@ def main(argv: list[str] | None = None) -> None:
     parser.add_argument("--out", type=Path, required=True, help="one row per record, without its suffix")
     args = parser.parse_args(argv)
 
-    study = read_study(args.study)
+    study = read_cleaning_study(args.study)
     raw = read_table(args.responses, need=("record",))
     exclusions = read_table(args.exclusions, need=("record", "rule"))
     columns, rows = match(

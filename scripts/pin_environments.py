@@ -16,13 +16,13 @@ PYTHON = "3.12"
 ENVIRONMENTS = {
     "data": (
         "ingest, cleaning and manifest",
-        "jsonschema num2words numpy openpyxl pandas pyarrow pyreadstat pyyaml",
+        "jsonschema num2words numpy openpyxl pandas pyarrow pycountry pyreadstat pyyaml",
     ),
-    "statistics": ("statistics, values and audit", "jsonschema num2words numpy pandas pyarrow pyyaml scipy"),
+    "statistics": ("statistics, values and audit", "jsonschema num2words numpy pandas pyarrow pycountry pyyaml scipy"),
     "figures": ("figures", "jsonschema matplotlib numpy pandas pyarrow pyyaml seaborn"),
     "manuscript": ("the embedded renderer", "ipykernel jsonschema nbclient pypandoc-binary python-docx pyyaml typst"),
     "crate": ("the RO-Crate", "jsonschema pyyaml rocrate"),
-    "snakemake": ("Snakemake itself", "jsonschema pyyaml snakemake"),
+    "snakemake": ("Snakemake itself", "jsonschema num2words pycountry pyyaml snakemake"),
 }
 CONDA_NAMES = {"matplotlib": "matplotlib-base", "pypandoc-binary": "pypandoc", "typst": "typst-py"}
 BESIDE = {"pypandoc-binary": "pandoc =3.9"}

@@ -8,12 +8,12 @@ from argparse import ArgumentParser
 from collections import Counter
 from pathlib import Path
 
-from survey.cells import withheld_cells
 from survey.coding import Table
 from survey.counting import Groups, group
 from survey.description import count
 from survey.errors import run
 from survey.frame import frame_counts
+from survey.published_counts import withheld_cells
 from survey.sample import strata_columns
 from survey.study import read_study
 from survey.tables import read_rows, write_rows

@@ -98,6 +98,8 @@ def run_again(
             raise BadInput(f"{fresh}: is not empty; name a new folder with --into")
         root, folder = record["folders"]["results"], record["folders"]["study"]
         places = {"EXPORT": str(export.resolve())} | {folder: str(study.resolve()), root: str(fresh)}
+        linked = verification.find_linked(PROJECT, study, export, record)
+        places |= {f"LINKED_{name}": str(path.resolve()) for name, path in linked.items()}
         if study.resolve() == PROJECT / folder:
             del places[folder]
         renderer = manifest["renderer"]["renderer"]

@@ -4,7 +4,6 @@ python scripts/write_appendix.py --study STUDY --appendix APPENDIX.csv --frequen
     --numeric NUMERIC.csv ... --out DATA_APPENDIX.html
 """
 
-import csv
 from argparse import ArgumentParser
 from pathlib import Path
 
@@ -12,6 +11,7 @@ from survey.appendix import data_appendix
 from survey.errors import run
 from survey.files import write_text
 from survey.study import read_study
+from survey.tables import read_texts
 
 
 def main(argv: list[str] | None = None) -> None:
@@ -23,18 +23,14 @@ def main(argv: list[str] | None = None) -> None:
     parser.add_argument("--out", type=Path, required=True, help="the page, HTML")
     args = parser.parse_args(argv)
 
-    appendix = _rows([args.appendix])
+    appendix = read_texts(args.appendix)
     text = data_appendix(read_study(args.study), appendix, _rows(args.frequencies), _rows(args.numeric))
     write_text(text, args.out)
     print(f"{len(appendix)} variables")
 
 
 def _rows(paths: list[Path]) -> list[dict[str, str]]:
-    rows = []
-    for path in paths:
-        with path.open(encoding="utf-8-sig", newline="") as file:
-            rows += list(csv.DictReader(file))
-    return rows
+    return [row for path in paths for row in read_texts(path)]
 
 
 if __name__ == "__main__":

@@ -37,9 +37,13 @@ TERM = re.compile(r"(\w+)\(([^|)]*)(?:\| *(\w+) *== *(\w+) *)?\)")
 
 
 def rows(path):
-    """The rows of a CSV as dictionaries."""
+    """The rows of a CSV as dictionaries, without the apostrophe that keeps a spreadsheet from running a cell."""
+
+    def verbatim(cell):
+        return cell[1:] if re.match("'+[=+\\-@\t\r\n\uff1d\uff0b\uff0d\uff20]", cell) else cell
+
     with path.open(encoding="utf-8-sig", newline="") as file:
-        return list(csv.DictReader(file))
+        return [{column: verbatim(cell) for column, cell in row.items()} for row in csv.DictReader(file)]
 
 
 class Recount:

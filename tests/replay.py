@@ -8,12 +8,17 @@ __all__ = ["assert_replays", "differences", "read_results", "replay"]
 def read_results(results):
     """Raw rows, columns, exclusions, ledger and clean rows of a results folder, as dictionaries."""
     import csv
+    import re
 
     import pyarrow.parquet as pq
 
+    def verbatim(cell):
+        # An apostrophe keeps a spreadsheet from running the cell.
+        return cell[1:] if re.match("'+[=+\\-@\t\r\n\uff1d\uff0b\uff0d\uff20]", cell) else cell
+
     def rows(name):
         with (results / name).open(encoding="utf-8", newline="") as file:
-            return list(csv.DictReader(file))
+            return [{column: verbatim(cell) for column, cell in row.items()} for row in csv.DictReader(file)]
 
     csv.field_size_limit(10_000_000)
     raw = pq.read_table(results / "ingest" / "responses.parquet").to_pylist()

@@ -188,3 +188,9 @@ def change(path: Path, old: str, new: str) -> None:
     text = path.read_text(encoding="utf-8")
     assert old in text, f"{path} does not hold {old!r}"
     path.write_text(text.replace(old, new), encoding="utf-8")
+
+
+def write_recodes(folder: Path, *rules: str) -> None:
+    """Write recodes.csv of a study: `item,record,match,value,becomes` per rule, which are called rule_1, rule_2, ..."""
+    lines = [f"rule_{number},{rule},why {number}" for number, rule in enumerate(rules, 1)]
+    (folder / "recodes.csv").write_text("\n".join(["id,item,record,match,value,becomes,reason", *lines, ""]))

@@ -24,6 +24,11 @@ def option_column(item: Item, option: Option) -> str:
     return f"{item.name}[{option.code}]"
 
 
+def other_column(item: Item) -> str:
+    """Name of the clean column that keeps the text of "other"."""
+    return f"{item.name}__other"
+
+
 def value_columns(item: Item) -> list[str]:
     """The clean columns that hold an item's answers, in the order of its options."""
     if item.type in ("multiple", "rank"):

@@ -27,7 +27,7 @@ CODE += ("Snakefile", "benchmarks", "config", "envs", "profiles", "pyproject.tom
 CODE += ("scripts", "tests", "workflow")
 SKIPPED = {"__pycache__", ".venv", ".snakemake", "results", ".git"}
 # The files of a study that rules watch row by row, not as a whole.
-BY_ROW = ("study.yaml", "codebook.csv", "options.csv", "claims.yaml")
+BY_ROW = ("study.yaml", "codebook.csv", "options.csv", "recodes.csv", "claims.yaml")
 ARCHIVE_PROFILE = "# The study of this archive.\nconfig:\n"
 # One moment for all members: the first that a ZIP can tell.
 MOMENT = 315532800
@@ -78,7 +78,7 @@ OWN_MEMBERS = ("START-HERE.html", "codecheck.yml", "ro-crate-metadata.json", SUM
 
 
 def data_of_studies(root: Path, code: Iterable[str]) -> list[str]:
-    """Exports, frames and simulated truths among the files of the code: data of the studies that come with it."""
+    """Exports, frames, linked tables and simulated truths among the files of the code: data of its studies."""
     import yaml
 
     names = [name for name in code if name.startswith("resources/simulated/")]
@@ -87,6 +87,7 @@ def data_of_studies(root: Path, code: Iterable[str]) -> list[str]:
         if path.match("config/studies/*/study.yaml"):
             study = yaml.safe_load((root / name).read_text(encoding="utf-8-sig")) or {}
             named = [(study.get(part) or {}).get("file") for part in ("export", "frame")]
+            named += [table.get("file") for table in study.get("linked") or []]
             names += [place for file in named if file for place in ((path.parent / file).as_posix(), file)]
     return sorted(set(names) & set(code))
 

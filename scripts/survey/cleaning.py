@@ -1,82 +1,63 @@
 """From verbatim cells to typed answers, every change of meaning written down.
 
-Each distinct text of a column is interpreted once. A cell is *literal* when it needs no rule: the code or label of an
-option, a plain number, an ISO date, a tick as the platform writes it, or nothing. Everything else gets a ledger row.
+Each distinct text of a column is interpreted once, by the rules of recodes.csv and else by the readers of cells.py. A
+literal cell needs no rule; everything else gets a ledger row.
 """
 
-import math
 import re
-from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
-from difflib import get_close_matches
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from functools import partial
 from itertools import compress
 from typing import TYPE_CHECKING
 
-from survey.answers import KINDS, find_option, is_one, missing_column, option_column, value_columns
+from survey.answers import KINDS, find_option, is_one, missing_column, option_column, other_column, value_columns
+from survey.cells import (
+    BLANK,
+    JOIN,
+    READERS,
+    TICKED,
+    UNTICKED,
+    Cell,
+    as_text,
+    named_option,
+    read_choice,
+    read_codes,
+    read_joined,
+    read_key,
+    read_rank,
+    read_tick,
+    token,
+)
 from survey.conditions import NOT_ASKED, UNCLEAR
-from survey.dates import parse_date
 from survey.errors import BadInput, nearest
-from survey.numbers import parse_number
+from survey.recodes import Reader, Recode, check_cells, recoded, rules_for, rules_of, with_recodes
 from survey.study import Item, Option, Study
-from survey.text import is_blank, key, tidy
+from survey.text import tidy
 
 if TYPE_CHECKING:
     import pandas as pd
 
-TICKED = frozenset(["y", "yes", "1", "true", "x", "ticked", "checked", "selected"])
-UNTICKED = frozenset(["n", "no", "0", "false", "unticked", "unchecked"]) | {"not selected"}
-JOIN = "|"
 Row = tuple[str, str, str, str, str, str]
 LEDGER = ["record", "item", "raw", "clean", "rule", "reason"]
 VALIDATION = ["record", "item", "column", "value", "problem", "nearest"]
-
-
-@dataclass(frozen=True)
-class Cell:
-    """What a text means.
-
-    value: the answer (code, number, date, text, True or False), None where there is none; missing: one of KINDS where
-    the answer is not part of the base, else ""; rule and reason: how it was read, "" for a literal; problem and
-    nearest: what a person must look at, and the option most like it.
-    """
-
-    value: object = None
-    missing: str = ""
-    rule: str = ""
-    reason: str = ""
-    problem: str = ""
-    nearest: str = ""
-
-
-BLANK = Cell(missing="blank")
-ONLY_BLANKS = Cell(missing="blank", rule="only_blanks", reason="nothing but blanks")
+# Of the cells of a block that holds no answer, the kind of missing that speaks for all: the first that is there.
+STRONGEST = ("invalid", "refused", "not_applicable", "dont_know", "not_asked", "blank")
 
 
 @dataclass
 class Cleaned:
-    """A domain after cleaning: columns of the clean table, ledger rows and validation rows."""
+    """A domain after cleaning: columns of the clean table, ledger and validation rows; the cells read."""
 
     columns: dict[str, "pd.Series"] = field(default_factory=dict)
     ledger: list[Row] = field(default_factory=list)
     validation: list[Row] = field(default_factory=list)
+    cells: set[str] = field(default_factory=set)
 
     def overrule(self, rows: Sequence[Row]) -> None:
         """Put rows in the ledger in place of what it says of the same cells (record and item)."""
         told = {row[:2] for row in rows}
         self.ledger = [row for row in self.ledger if row[:2] not in told] + list(rows)
-
-
-def as_text(value: object) -> str:
-    """A clean value as the ledger writes it: numbers to 10 digits, ticks as 1 and 0, dates as ISO 8601."""
-    if isinstance(value, bool):
-        return "1" if value else "0"
-    return f"{value:.10g}" if isinstance(value, float) else str(value)
-
-
-def token(missing: str) -> str:
-    """A kind of missing as the ledger writes it, such as <not_asked>."""
-    return f"<{missing}>"
 
 
 def clean_domain(
@@ -98,7 +79,9 @@ def clean_domain(
         cleaned.columns |= part.columns
         cleaned.ledger += part.ledger
         cleaned.validation += part.validation
+        cleaned.cells |= part.cells
         answers[item.name] = condition_answers(item, part.columns)
+    check_cells(study, domain, cleaned.cells)
     return cleaned
 
 
@@ -127,21 +110,41 @@ def _ticked_codes(item: Item, columns: "Mapping[str, pd.Series] | pd.DataFrame")
 def _clean_item(raw: "pd.DataFrame", uses: "pd.DataFrame", item: Item, study: Study) -> Cleaned:
     part = Cleaned()
     if item.type in ("multiple", "rank"):
-        _clean_block(part, raw, uses, item, study.export.get("separator"))
+        _clean_block(part, raw, uses, item, study)
     else:
         _clean_single(part, raw, uses, item, study)
     return part
 
 
 def _interpret(
-    part: Cleaned, raw: "pd.DataFrame", column: str, item: str, interpret: Callable[[str], Cell]
+    part: Cleaned,
+    raw: "pd.DataFrame",
+    column: str,
+    name: str,
+    item: Item,
+    study: Study,
+    read: Reader,
+    read_becomes: Reader | None = None,
 ) -> tuple[list[Cell], list[int]]:
-    """Every distinct text of a column interpreted once, changes written down; the cells, and each record's one."""
+    """Every distinct text of a column interpreted once, changes written down; the cells, and each record's one.
+
+    name: of the cell, in ledger and recodes; read_becomes: how the answer that a recode gives is read, if otherwise.
+    """
     import pandas as pd
 
-    places, texts = pd.factorize(raw[column], sort=False)
-    cells = [interpret(text) for text in texts]
+    part.cells.add(name)
+    rules = rules_for(study, name)
+    general = [rule for rule in rules if not rule.record]
+    places, distinct = pd.factorize(raw[column], sort=False)
+    texts = list(distinct)
+    cells = [with_recodes(text, item, read, general, read_becomes) for text in texts]
     records = raw["record"].tolist()
+    for rule in rules:
+        if rule.record in records:
+            at = records.index(rule.record)
+            cells.append(_one_cell(rule, texts[places[at]], column, item, study, read_becomes or read))
+            texts.append(texts[places[at]])
+            places[at] = len(cells) - 1
     noted = {place for place, cell in enumerate(cells) if cell.rule or cell.problem}
     for record, place in zip(records, places, strict=True) if noted else ():
         if place not in noted:
@@ -149,10 +152,21 @@ def _interpret(
         cell, text = cells[place], texts[place]
         if cell.rule:
             clean = as_text(cell.value) if cell.value is not None else token(cell.missing)
-            part.ledger.append((record, item, text, clean, cell.rule, cell.reason))
+            part.ledger.append((record, name, text, clean, cell.rule, cell.reason))
         if cell.problem:
-            part.validation.append((record, item, column, text, cell.problem, cell.nearest))
+            part.validation.append((record, name, column, text, cell.problem, cell.nearest))
     return cells, places
+
+
+def _one_cell(rule: Recode, text: str, column: str, item: Item, study: Study, read: Reader) -> Cell:
+    """What a rule about one record makes of its cell. Raises BadInput where the cell is not as the rule says."""
+    cell = recoded(rule, text, item, read)
+    if cell is None:
+        raise BadInput(
+            f"{study.folder / 'recodes.csv'} row {rule.row} column value: record {rule.record} column {column!r} holds "
+            f"{text!r}, not {rule.value!r}; correct the rule, or delete it"
+        )
+    return cell
 
 
 def _clean_single(part: Cleaned, raw: "pd.DataFrame", uses: "pd.DataFrame", item: Item, study: Study) -> None:
@@ -160,13 +174,13 @@ def _clean_single(part: Cleaned, raw: "pd.DataFrame", uses: "pd.DataFrame", item
 
     column = uses.loc[uses["use"] == "answer", "column"].iloc[0]
     reader = read_key if item.type == "text" and item.name == study.respondent_key else READERS[item.type]
-    cells, places = _interpret(part, raw, column, item.name, partial(reader, item=item))
+    cells, places = _interpret(part, raw, column, item.name, item, study, partial(reader, item=item))
     values = [cells[place].value for place in places]
     missing = [cells[place].missing for place in places]
     other = uses.loc[uses["use"] == "other_text", "column"]
     if item.type in ("single", "ordinal"):
         if len(other):
-            _recode_other(part, raw, column, other.iloc[0], item, values, missing)
+            _recode_other(part, raw, (column, other.iloc[0]), item, study, values, missing)
         codes = [option.code for option in item.options]
         series = pd.Series(pd.Categorical(values, categories=codes, ordered=item.type == "ordinal"))
     elif item.type == "numeric":
@@ -185,138 +199,77 @@ def _missing_series(missing: Sequence[str]) -> "pd.Series":
     return pd.Series(pd.Categorical(missing, categories=["", *KINDS]))
 
 
+def _read_other(text: str, item: Item) -> Cell:
+    """The text of "other": the option that it names, if it names one."""
+    if not tidy(text):
+        return BLANK
+    option, _ = named_option(item, text)
+    return Cell(option.code, "" if option.counts else option.kind, "other_recoded") if option else Cell()
+
+
+def _other_cells(part: Cleaned, raw: "pd.DataFrame", column: str, item: Item, study: Study) -> list[Cell]:
+    """What each record's text of "other" stands for, by a rule of recodes.csv or else by its own words."""
+    aside = Cleaned()
+    becomes = partial(read_codes if item.type == "multiple" else read_choice, item=item)
+    read = partial(_read_other, item=item)
+    cells, places = _interpret(aside, raw, column, other_column(item), item, study, read, becomes)
+    part.cells |= aside.cells
+    return [cells[place] for place in places]
+
+
 def _recode_other(
     part: Cleaned,
     raw: "pd.DataFrame",
-    answer: str,
-    column: str,
+    columns: tuple[str, str],
     item: Item,
+    study: Study,
     values: list[object],
     missing: list[str],
 ) -> None:
-    """Where the text of "other" names a listed option, that option is the answer; the text itself is kept beside it."""
+    """Where the text of "other" names a listed option, that option is the answer; the text itself is kept beside it.
+
+    columns: of the answer and of the text.
+    """
     import pandas as pd
 
-    others = [option for option in item.options if option.kind == "other"]
-    open_to = {None, *(option.code for option in others)}
-    texts = [tidy(text) for text in raw[column]]
-    records, cells = raw["record"].tolist(), raw[answer].tolist()
-    recoded: list[Row] = []
-    for place, text in enumerate(texts):
-        if not text or values[place] not in open_to:
+    other = next(option for option in item.options if option.kind == "other")
+    open_to = {None, *(option.code for option in item.options if option.kind == "other")}
+    texts = [tidy(text) for text in raw[columns[1]]]
+    records, cells = raw["record"].tolist(), raw[columns[0]].tolist()
+    recoded_cells: list[Row] = []
+    for place, cell in enumerate(_other_cells(part, raw, columns[1], item, study)):
+        if cell.missing in ("blank", "not_asked"):
+            if cell.rule:
+                row = (other_column(item), raw[columns[1]].iat[place], token(cell.missing), cell.rule, cell.reason)
+                part.ledger.append((records[place], *row))
+                texts[place] = ""
             continue
-        option, _ = find_option(item, text)
-        reason = f"the text of 'other' names this option: {text}"
-        if option is None and missing[place] == "blank":
-            option, reason = others[0], "a text of 'other' without a tick"
-        if option is None or option.code == values[place]:
+        if values[place] not in open_to:
             continue
-        values[place], missing[place] = option.code, "" if option.counts else option.kind
-        recoded.append((records[place], item.name, cells[place], option.code, "other_recoded", reason))
-    part.overrule(recoded)
-    part.columns[f"{item.name}__other"] = pd.Series([text or None for text in texts], dtype="str")
+        if cell.rule == "other_recoded":
+            cell = replace(cell, reason=f"the text of 'other' names this option: {texts[place]}")
+        elif not cell.rule and missing[place] == "blank":
+            cell = Cell(other.code, "", "other_recoded", "a text of 'other' without a tick")
+        if not cell.rule or (cell.value is not None and cell.value == values[place]):
+            continue
+        values[place], missing[place] = cell.value, cell.missing
+        clean = as_text(cell.value) if cell.value is not None else token(cell.missing)
+        recoded_cells.append((records[place], item.name, cells[place], clean, cell.rule, cell.reason))
+    part.overrule(recoded_cells)
+    part.columns[other_column(item)] = pd.Series([text or None for text in texts], dtype="str")
 
 
-def read_choice(text: str, item: Item) -> Cell:
-    """A single-choice or ordinal answer."""
-    if not text:
-        return BLANK
-    option, rule = find_option(item, text)
-    if option:
-        reason = {"": "", "spelling": "blanks, case or HTML", "alias": "listed as another spelling"}[rule]
-        return Cell(option.code, "" if option.counts else option.kind, rule, reason)
-    if not tidy(text):
-        return ONLY_BLANKS
-    return _not_understood(text, [option.label for option in item.options], "is none of the options")
-
-
-def read_number(text: str, item: Item) -> Cell:
-    """A numeric answer, within the range that the codebook allows."""
-    if not text:
-        return BLANK
-    option, rule = find_option(item, text)
-    if option:
-        return Cell(None, option.kind, rule, "option of the question" if rule else "")
-    words = tidy(text)
-    if not words:
-        return ONLY_BLANKS
-    reading = parse_number(words, item.unit)
-    if reading is None or math.isinf(reading.value):
-        return _not_understood(text, [option.label for option in item.options], "is not a number")
-    low, high = item.minimum, item.maximum
-    if (low is not None and reading.value < low) or (high is not None and reading.value > high):
-        allowed = f"{'' if low is None else f'{low:g}'} to {'' if high is None else f'{high:g}'}"
-        return Cell(None, "invalid", "out_of_range", f"outside {allowed}", f"is outside {allowed}")
-    if not reading.rule and words != text:
-        return Cell(reading.value, "", "spelling", "blanks or HTML")
-    return Cell(reading.value, "", reading.rule, reading.reason)
-
-
-def read_date(text: str, item: Item) -> Cell:
-    """A date; a time of day is left out."""
-    if not text:
-        return BLANK
-    words = tidy(text)
-    if not words:
-        return ONLY_BLANKS
-    parsed = parse_date(words)
-    if parsed is None:
-        return _not_understood(text, [], "is not a date")
-    day, rule = parsed
-    rule = rule or ("spelling" if words != text else "")
-    reasons = {
-        "": "",
-        "spelling": "blanks or HTML",
-        "date_format": "date in another form",
-        "date_day_first": "day before month, as in Europe",
-        "date_month": "no day given, the first of the month taken",
-    }
-    return Cell(day, "", rule, reasons[rule])
-
-
-def read_text(text: str, item: Item) -> Cell:
-    """A free text."""
-    return _tidied(text, tidy(text), "blanks or HTML")
-
-
-def read_key(text: str, item: Item) -> Cell:
-    """The respondent key, compared in capitals and without blanks."""
-    return _tidied(text, key(text), "blanks, case or HTML")
-
-
-def _tidied(text: str, words: str, reason: str) -> Cell:
-    if not words:
-        return ONLY_BLANKS if text else BLANK
-    return Cell(words) if words == text else Cell(words, "", "spelling", reason)
-
-
-READERS: dict[str, Callable[..., Cell]] = {
-    "single": read_choice,
-    "ordinal": read_choice,
-    "numeric": read_number,
-    "date": read_date,
-    "text": read_text,
-}
-
-
-def _not_understood(text: str, known: Sequence[str], problem: str) -> Cell:
-    close = get_close_matches(tidy(text), known, n=1, cutoff=0.5)
-    return Cell(
-        None, "invalid", "not_understood", f"{problem} and no rule covers it", problem, close[0] if close else ""
-    )
-
-
-def _clean_block(part: Cleaned, raw: "pd.DataFrame", uses: "pd.DataFrame", item: Item, separator: str | None) -> None:
+def _clean_block(part: Cleaned, raw: "pd.DataFrame", uses: "pd.DataFrame", item: Item, study: Study) -> None:
     """Multiple choice and ranks: one clean column per option."""
     answers = uses[uses["use"] == "answer"]
     if item.type == "rank":
-        table, why = _rank_block(part, raw, answers, item)
+        table, why = _rank_block(part, raw, answers, item, study)
         kind = "Int64"
     elif len(answers) == 1 and not answers["option"].iloc[0]:
-        table, why = _joined_cell(part, raw, answers["column"].iloc[0], item, separator or ",")
+        table, why = _joined_cell(part, raw, answers["column"].iloc[0], item, study)
         kind = "boolean"
     else:
-        table, why = _tick_block(part, raw, uses, item)
+        table, why = _tick_block(part, raw, uses, item, study)
         kind = "boolean"
     _store_block(part, table, why, item, kind)
 
@@ -324,7 +277,7 @@ def _clean_block(part: Cleaned, raw: "pd.DataFrame", uses: "pd.DataFrame", item:
 def _store_block(part: Cleaned, table: dict[str, list[object]], why: list[str], item: Item, kind: str) -> None:
     """Keep the columns of a block; where every tick is "do not know" or its like, that is why nothing counts.
 
-    why: per record "" where the block holds an answer, else blank or invalid.
+    why: per record "" where the block holds an answer, else the kind of missing.
     """
     import pandas as pd
 
@@ -341,9 +294,9 @@ def _store_block(part: Cleaned, table: dict[str, list[object]], why: list[str], 
 
 
 def _worst(kinds: Iterable[str]) -> str:
-    """Of the cells of a block: "" when any holds an answer, else invalid when any is not understood, else blank."""
+    """Of the cells of a block: "" when any holds an answer, else the strongest kind of missing that is there."""
     seen = set(kinds)
-    return "" if "" in seen else "invalid" if "invalid" in seen else "blank"
+    return "" if "" in seen else next((kind for kind in STRONGEST if kind in seen), "blank")
 
 
 def _block_options(answers: Iterable[tuple[str, str]], item: Item) -> dict[str, Option]:
@@ -378,7 +331,7 @@ def _need_all(item: Item, named: Iterable[Option]) -> None:
 
 
 def _tick_block(
-    part: Cleaned, raw: "pd.DataFrame", uses: "pd.DataFrame", item: Item
+    part: Cleaned, raw: "pd.DataFrame", uses: "pd.DataFrame", item: Item, study: Study
 ) -> tuple[dict[str, list[object]], list[str]]:
     """One column per option. A tick that cannot be read is missing in its column; the rest of its block counts."""
     answers = uses[uses["use"] == "answer"]
@@ -386,116 +339,73 @@ def _tick_block(
     table: dict[str, list[object]] = {option.code: [False] * len(raw) for option in item.options}
     kinds = []
     for column, option in options.items():
-        cells, places = _interpret(part, raw, column, option_column(item, option), partial(read_tick, option=option))
-        ticks = [None if cell.missing == "invalid" else bool(cell.value) for cell in cells]
+        read = partial(read_tick, option=option)
+        cells, places = _interpret(part, raw, column, option_column(item, option), item, study, read)
+        ticks = [bool(cell.value) if cell.missing in ("", "blank") else None for cell in cells]
         table[option.code] = [ticks[place] for place in places]
         kinds.append([cells[place].missing for place in places])
     others = uses.loc[uses["use"] == "other_text", "column"]
     written_in = [option for option in item.options if option.kind == "other" and len(others)]
     _need_all(item, [*options.values(), *written_in])
     for column in others:
-        kinds.append(_other_of_block(part, raw, column, item, table))
+        kinds.append(_other_of_block(part, raw, column, item, study, table))
     return table, [_worst(line) for line in zip(*kinds, strict=True)]
 
 
-def read_tick(text: str, option: Option) -> Cell:
-    """Whether a cell ticks an option: yes, no, or nothing (not ticked, but no answer either)."""
-    if not text:
-        return BLANK
-    words = tidy(text).casefold()
-    if not words:
-        return ONLY_BLANKS
-    literal = text.casefold() == words or text == option.label
-    rule, reason = ("", "") if literal else ("spelling", "blanks or HTML")
-    if words in TICKED or words in {tidy(name).casefold() for name in (option.code, option.label)}:
-        return Cell(True, "", rule, reason)
-    if words in UNTICKED:
-        return Cell(False, "", rule, reason)
-    if words in {tidy(alias).casefold() for alias in option.aliases}:
-        return Cell(True, "", "alias", "listed as another spelling")
-    return _not_understood(text, [option.label], "is neither a tick nor its absence")
-
-
 def _other_of_block(
-    part: Cleaned, raw: "pd.DataFrame", column: str, item: Item, table: dict[str, list[object]]
+    part: Cleaned, raw: "pd.DataFrame", column: str, item: Item, study: Study, table: dict[str, list[object]]
 ) -> list[str]:
-    """The text of "other" ticks the option it names, or `other` itself; the text is kept beside the ticks."""
+    """The text of "other" ticks the options it stands for, or `other` itself; the text is kept beside the ticks.
+
+    Returns per record the kind of missing of the text, "" where it is an answer.
+    """
     import pandas as pd
 
     other = next(option for option in item.options if option.kind == "other")
     records, texts = raw["record"].tolist(), raw[column].tolist()
     kept: list[str | None] = [None] * len(texts)
-    for place, text in enumerate(texts):
-        words = tidy(text)
-        if not words or words.casefold() in UNTICKED:
+    kinds = ["" if tidy(text) else "blank" for text in texts]
+    for place, cell in enumerate(_other_cells(part, raw, column, item, study)):
+        text, words = texts[place], tidy(texts[place])
+        own_rule = cell.rule not in ("", "other_recoded")
+        if own_rule and cell.value is None:
+            part.ledger.append((records[place], other_column(item), text, token(cell.missing), cell.rule, cell.reason))
+            kinds[place] = cell.missing
             continue
-        kept[place] = words
-        option = other if words.casefold() in TICKED else find_option(item, words)[0] or other
-        already = table[option.code][place]
-        table[option.code][place] = True
-        if option is not other:
-            reason = "the text of 'other' names this option" + (", ticked already" if already else "")
-            part.ledger.append((records[place], option_column(item, option), text, "1", "other_recoded", reason))
-        elif not already:
-            reason = "a text of 'other' ticks it"
-            part.ledger.append((records[place], option_column(item, other), text, "1", "other_text", reason))
-    part.columns[f"{item.name}__other"] = pd.Series(kept, dtype="str")
-    return ["blank" if is_blank(text) else "" for text in texts]
-
-
-def split_answers(text: str, item: Item, separator: str) -> tuple[list[Option], list[str], bool]:
-    """The options that a cell of joined answers names, the pieces that name none, and whether all are plain labels.
-
-    A label may hold the separator itself: the longest run of pieces that names an option is taken.
-    """
-    pieces = text.split(separator)
-    found: list[Option] = []
-    strange: list[str] = []
-    plain = True
-    place = 0
-    while place < len(pieces):
-        for end in range(len(pieces), place, -1):
-            run = separator.join(pieces[place:end])
-            option, rule = find_option(item, run)
-            if option:
-                found.append(option)
-                plain = plain and not rule
-                place = end
-                break
-        else:
-            if not is_blank(pieces[place]):
-                strange.append(tidy(pieces[place]))
-            ended = place == len(pieces) - 1 and not pieces[place]  # some platforms write a separator at the end, too
-            plain = plain and ended
-            place += 1
-    return found, strange, plain
-
-
-def _read_joined(text: str, item: Item, separator: str, other: Option | None) -> Cell:
-    """The codes that a cell of joined answers names, joined by |; a piece that names none is `other`, if offered."""
-    if not text:
-        return BLANK
-    if is_blank(text):
-        return ONLY_BLANKS
-    options, strange, plain = split_answers(text, item, separator)
-    codes = {option.code for option in options} | ({other.code} if strange and other else set())
-    value = JOIN.join(option.code for option in item.options if option.code in codes)
-    problem = f"holds what is none of the options: {'; '.join(strange)}"
-    if not value:
-        return Cell(None, "invalid", "not_understood", "names none of the options", "names none of the options")
-    if strange:
-        return Cell(value, "", "other_text" if other else "partly_understood", problem, problem)
-    return Cell(value, "", "" if plain else "spelling", "" if plain else "blanks, case or another spelling")
+        if not own_rule and (not words or words.casefold() in UNTICKED):
+            continue
+        kept[place], kinds[place] = words or None, ""
+        named = cell.value is not None and (own_rule or words.casefold() not in TICKED)
+        for code in str(cell.value).split(JOIN) if named else [other.code]:
+            already = table[code][place]
+            table[code][place] = True
+            name = option_column(item, item.option(code))
+            if own_rule:
+                part.ledger.append((records[place], name, text, "1", cell.rule, cell.reason))
+            elif code != other.code:
+                reason = "the text of 'other' names this option" + (", ticked already" if already else "")
+                part.ledger.append((records[place], name, text, "1", "other_recoded", reason))
+            elif not already:
+                part.ledger.append((records[place], name, text, "1", "other_text", "a text of 'other' ticks it"))
+    part.columns[other_column(item)] = pd.Series(kept, dtype="str")
+    return kinds
 
 
 def _joined_cell(
-    part: Cleaned, raw: "pd.DataFrame", column: str, item: Item, separator: str
+    part: Cleaned, raw: "pd.DataFrame", column: str, item: Item, study: Study
 ) -> tuple[dict[str, list[object]], list[str]]:
     """One cell that holds several answers; how it was read is in the ledger unless it is labels joined and no more."""
-    other = next((option for option in item.options if option.kind == "other"), None)
-    cells, places = _interpret(
-        part, raw, column, item.name, partial(_read_joined, item=item, separator=separator, other=other)
-    )
+    rules = [rule for rule in rules_of(study) if rule.cell == other_column(item) and not rule.record]
+    becomes = partial(read_codes, item=item)
+
+    def read_piece(piece: str) -> Cell | None:
+        return next(filter(None, (recoded(rule, piece, item, becomes) for rule in rules)), None)
+
+    if rules:
+        part.cells.add(other_column(item))
+    separator = study.export.get("separator") or ","
+    read = partial(read_joined, item=item, separator=separator, read_piece=read_piece)
+    cells, places = _interpret(part, raw, column, item.name, item, study, read, becomes)
     ticked = [frozenset(str(cell.value).split(JOIN)) if cell.value else frozenset() for cell in cells]
     table = {option.code: [option.code in ticked[place] for place in places] for option in item.options}
     return table, [cells[place].missing for place in places]
@@ -505,19 +415,19 @@ RANK = re.compile(r"(?:rank )?(\d+)", re.IGNORECASE)
 
 
 def _rank_block(
-    part: Cleaned, raw: "pd.DataFrame", answers: "pd.DataFrame", item: Item
+    part: Cleaned, raw: "pd.DataFrame", answers: "pd.DataFrame", item: Item, study: Study
 ) -> tuple[dict[str, list[object]], list[str]]:
     """Ranks: a column per rank, holding an option (LimeSurvey), or one per option, holding its rank (SurveyMonkey)."""
     pairs = list(zip(answers["column"], answers["option"], strict=True))
     by_rank = all(RANK.fullmatch(name) for _, name in pairs)
-    table, kinds = (_options_of_ranks if by_rank else _ranks_of_options)(part, raw, pairs, item)
+    table, kinds = (_options_of_ranks if by_rank else _ranks_of_options)(part, raw, pairs, item, study)
     ranked = [any(rank is not None for rank in line) for line in zip(*table.values(), strict=True)]
     lines = zip(ranked, *kinds, strict=True)
     return table, ["" if some else _worst(kind or "blank" for kind in line) for some, *line in lines]
 
 
 def _options_of_ranks(
-    part: Cleaned, raw: "pd.DataFrame", pairs: list[tuple[str, str]], item: Item
+    part: Cleaned, raw: "pd.DataFrame", pairs: list[tuple[str, str]], item: Item, study: Study
 ) -> tuple[dict[str, list[object]], list[list[str]]]:
     """An option that is ranked twice keeps its better rank."""
     table: dict[str, list[object]] = {option.code: [None] * len(raw) for option in item.options}
@@ -531,7 +441,7 @@ def _options_of_ranks(
         )
     for rank, column in ranks:
         cell_name = f"{item.name}[{rank}]"
-        cells, places = _interpret(part, raw, column, cell_name, partial(read_choice, item=item))
+        cells, places = _interpret(part, raw, column, cell_name, item, study, partial(read_choice, item=item))
         kinds.append([cells[place].missing for place in places])
         again: list[Row] = []
         for at, place in enumerate(places):
@@ -549,29 +459,18 @@ def _options_of_ranks(
 
 
 def _ranks_of_options(
-    part: Cleaned, raw: "pd.DataFrame", pairs: list[tuple[str, str]], item: Item
+    part: Cleaned, raw: "pd.DataFrame", pairs: list[tuple[str, str]], item: Item, study: Study
 ) -> tuple[dict[str, list[object]], list[list[str]]]:
     table: dict[str, list[object]] = {option.code: [None] * len(raw) for option in item.options}
     kinds = []
     options = _block_options(pairs, item)
     _need_all(item, options.values())
     for column, option in options.items():
-        interpret = partial(read_rank, highest=len(item.options))
-        cells, places = _interpret(part, raw, column, option_column(item, option), interpret)
+        read = partial(read_rank, highest=len(item.options))
+        cells, places = _interpret(part, raw, column, option_column(item, option), item, study, read)
         table[option.code] = [cells[place].value for place in places]
         kinds.append([cells[place].missing for place in places])
     return table, kinds
-
-
-def read_rank(text: str, highest: int) -> Cell:
-    """The rank of one option, from 1 to the number of options."""
-    if not text:
-        return BLANK
-    words = tidy(text)
-    reading = parse_number(words) if words else None
-    if reading and reading.value.is_integer() and 1 <= reading.value <= highest:
-        return Cell(int(reading.value), "", reading.rule or ("spelling" if words != text else ""), reading.reason or "")
-    return _not_understood(text, [], f"is not a rank from 1 to {highest}")
 
 
 def _apply_skip_logic(
@@ -588,6 +487,7 @@ def _apply_skip_logic(
     import pandas as pd
 
     condition = item.asked_if
+    keeps = (study.skip_logic == "keep") != (item.name in study.skip_logic_except)
     why = part.columns[missing_column(item)].astype("str").tolist()
     has_answer = _answered(part, item)
     columns = list(dict.fromkeys(uses["column"]))
@@ -607,7 +507,7 @@ def _apply_skip_logic(
         if answered:
             problem = f"answered, but only asked if {condition.text}"
             part.validation.append((records[place], item.name, columns[0], _filled(texts[place]), problem, ""))
-            if study.skip_logic == "keep":
+            if keeps:
                 continue
         rule, reason = "skip_logic" if answered else "not_asked", f"only asked if {condition.text}"
         dropped.append((records[place], item.name, _filled(texts[place]), token("not_asked"), rule, reason))
@@ -625,7 +525,7 @@ def _answered(part: Cleaned, item: Item) -> list[bool]:
     """Which records say anything to an item: ticks that are all "no" say nothing to a question that was not shown."""
     if item.type == "multiple":
         return [any(line) for line in zip(*(is_one(part.columns[name]) for name in value_columns(item)), strict=True)]
-    return (part.columns[missing_column(item)] != "blank").tolist()
+    return (~part.columns[missing_column(item)].isin(["blank", "not_asked"])).tolist()
 
 
 def _filled(texts: Sequence[str]) -> str:

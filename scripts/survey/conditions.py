@@ -3,6 +3,8 @@
 boost == yes
 products has tisacel and not (icu in (never, rarely))
 infusions >= 10 or answered(trial_site)
+
+A check may also ask how many rows of a linked table belong to a record: icu == no and rows(units) > 0.
 """
 
 import re
@@ -148,6 +150,9 @@ class _Parser:
 
     def comparison(self) -> Node:
         item = self.item()
+        if item == "rows" and self.take("("):
+            item = f"rows({self.item()})"
+            self.expect(")")
         operator = self.take("==", "!=", "in", "has", *ORDER)
         if operator is None:
             raise self.wrong("==, !=, <, <=, >, >=, in or has")

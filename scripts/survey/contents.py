@@ -10,7 +10,7 @@ from html.parser import HTMLParser
 from pathlib import Path
 from typing import Any
 
-from survey.tables import NUMBER_COLUMNS
+from survey.tables import NUMBER_COLUMNS, unguarded
 
 DIGITS = 12
 """Significant digits of a number that count, so that the last bits of a computation do not."""
@@ -69,9 +69,9 @@ def _parquet(path: Path) -> dict[str, Any]:
 
 
 def _csv(path: Path) -> dict[str, Any]:
-    """Columns of a CSV: texts as written, and numbers in the columns of statistics."""
+    """Columns of a CSV: texts as before they were written, and numbers in the columns of statistics."""
     with path.open(encoding="utf-8", newline="") as file:
-        header, *rows = csv.reader(file, strict=True)
+        header, *rows = ([unguarded(cell) for cell in line] for line in csv.reader(file, strict=True))
     if len(set(header)) < len(header) or any(len(row) != len(header) for row in rows):
         raise ValueError("two columns of one name, or a row that is longer or shorter than the header")
     columns: dict[str, list] = {name: [row[place] for row in rows] for place, name in enumerate(header)}

@@ -18,12 +18,12 @@ MONTHS = {"sept": 9} | {
 }
 
 
-def parse_date(text: str) -> tuple[datetime.date, str] | None:
+def parse_date(text: str, month_first: bool = False) -> tuple[datetime.date, str] | None:
     """The day that a tidy text names, and the rule that read it; None where it names none.
 
     rule: "" for ISO 8601 (a time of day is left out), date_format for another unambiguous form, date_day_first where
-    day and month could be exchanged (European order is taken), date_month for a month without a day (its first is
-    taken).
+    day and month could be exchanged (the European order is taken; date_month_first where the American is asked for),
+    date_month for a month without a day (its first is taken).
     """
     try:
         if match := ISO.fullmatch(text):
@@ -34,9 +34,11 @@ def parse_date(text: str) -> tuple[datetime.date, str] | None:
             first, second, year = map(int, match.groups())
             if second > 12:
                 return datetime.date(year, first, second), "date_format"
-            return datetime.date(
-                year, second, first
-            ), "date_day_first" if first <= 12 and first != second else "date_format"
+            if first > 12 or first == second:
+                return datetime.date(year, second, first), "date_format"
+            if month_first:
+                return datetime.date(year, first, second), "date_month_first"
+            return datetime.date(year, second, first), "date_day_first"
         if (match := MONTH_YEAR.fullmatch(text)) and match.group(2).lower() in MONTHS:
             day = match.group(1)
             month = MONTHS[match.group(2).lower()]

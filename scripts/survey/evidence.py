@@ -9,13 +9,13 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from survey.answers import KINDS
-from survey.cells import published_joints, published_sums
 from survey.claims import BASES, ROUNDINGS, Predicate, Term, half_up, mirrored, parse_predicate, rounds_to
 from survey.coding import Column, Table
 from survey.counting import group
 from survey.description import population_of
 from survey.errors import BadInput
 from survey.proportions import interval
+from survey.published_counts import published_joints, published_sums
 from survey.sample import analysed_sample, design_of
 from survey.study import Item, Study
 from survey.tables import read_numbered_rows

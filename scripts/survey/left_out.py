@@ -14,6 +14,7 @@ from typing import Any
 
 from survey.sheets import read_sheet
 from survey.study import PROJECT, Item, Study
+from survey.tables import read_texts
 
 COLUMNS = ["file", "what", "kind", "reason"]
 OF_ARCHIVE = ("left_out.csv", "clean/released.csv")
@@ -28,7 +29,15 @@ RECORDS = "tells of single records or of small counts, in a study that publishes
 SHORTEST = 6
 # What a column that feeds no item may tell of a person: a name, an address of e-mail or of a machine.
 TELLING = re.compile(r"[^\W\d_]|\d+\.\d+\.\d+\.\d+")
-OWN_WORDS = ("study.yaml", "codebook.csv", "options.csv", "claims.yaml", "manuscript.qmd", "comparators.csv")
+OWN_WORDS = (
+    "study.yaml",
+    "codebook.csv",
+    "options.csv",
+    "recodes.csv",
+    "claims.yaml",
+    "manuscript.qmd",
+    "comparators.csv",
+)
 DATA_URI = re.compile(r"data:[\w/+.-]+;base64,[A-Za-z0-9+/=%]+")
 WORD_START = re.compile(r"(?<!\w)\S")
 
@@ -76,7 +85,7 @@ def _verdict(study: Study, results: Path, file: str) -> tuple[str, str]:
         return "records", RECORDS.format(study.minimum_cell)
     if name.endswith(".appendix.csv"):
         return "", ""
-    if name.endswith(("ledger.csv", "validation.csv")):
+    if name.endswith(("ledger.csv", "validation.csv", "checks.csv")):
         return ("records", RAW_CELLS) if _has_rows(path) else ("", "")
     if name.startswith("sample."):
         return ("records", UNITS) if study.frame and "file" in study.frame else ("", "")
@@ -134,8 +143,7 @@ def respondents_texts(study: Study, results: Path) -> set[str]:
     private = {item.name for item in study.items if is_private(item)}
     raw, columns = results / "ingest/responses.parquet", results / "ingest/columns.csv"
     if raw.is_file():
-        with columns.open(encoding="utf-8-sig", newline="") as file:
-            rows = list(csv.DictReader(file))
+        rows = read_texts(columns)
         names = [row["column"] for row in rows if row["item"] in private or row["use"] == "other_text"]
         unused = [row["column"] for row in rows if row["use"] == "unused"]
         for name in dict.fromkeys([*names, *unused]):

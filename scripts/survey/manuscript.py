@@ -22,6 +22,7 @@ MISSING = {
 CLEANING = {
     "spelling": "blanks, capitals or HTML tidied",
     "alias": "another spelling of a listed answer",
+    "country": "country under another name or by its code",
     "other_recoded": 'text of "other" counted as the listed answer that it names',
     "other_text": 'text of "other" counted as a tick',
     "number_word": "number written as a word",

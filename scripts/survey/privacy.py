@@ -1,6 +1,7 @@
 """What of the records an audit may show: no identifier, no free text, nothing that the study does not use.
 
-A text of "other, please specify" may name people: it is shown only where it is a spelling of a listed option.
+A text of "other, please specify" may name people, and so may one where a number or an option was asked for: it is shown
+only where it is a number, a day or a spelling of a listed option.
 """
 
 import re
@@ -8,7 +9,7 @@ from collections.abc import Callable
 from functools import cache
 
 from survey.answers import find_option
-from survey.cleaning import JOIN, TICKED, UNTICKED, split_answers
+from survey.cells import JOIN, TICKED, UNTICKED, named_option, split_answers
 from survey.dates import parse_date
 from survey.numbers import parse_number
 from survey.study import Item, Study
@@ -38,15 +39,10 @@ def private(item: Item, study: Study) -> str:
     return ""
 
 
-def takes_text(item: Item) -> bool:
-    """Whether respondents may write an answer of their own to an item."""
-    return any(option.kind == "other" for option in item.options)
-
-
 def is_known(item: Item, text: str, separator: str = ",") -> bool:
     """Whether a cell holds nothing but what the study lists: options in any spelling, ticks, numbers, days."""
     words = tidy(text)
-    if not words or words.casefold() in TICKED | UNTICKED or find_option(item, text)[0]:
+    if not words or words.casefold() in TICKED | UNTICKED or named_option(item, text)[0]:
         return True
     if item.type in ("numeric", "rank") and parse_number(words, item.unit):
         return True
@@ -70,7 +66,7 @@ def cell_reader(item: Item, study: Study) -> Callable[[str], str]:
             return text
         if why:
             return withheld(why)
-        return text if not takes_text(item) or is_known(item, text, separator) else withheld(FREE_TEXT)
+        return text if is_known(item, text, separator) else withheld(FREE_TEXT)
 
     return shown
 
@@ -99,10 +95,20 @@ class Reader:
         return row | {"raw": raw, "clean": clean, "reason": self._without_text(row["reason"], raw != row["raw"])}
 
     def problem(self, row: dict[str, str]) -> dict[str, str]:
-        """A row of validation.csv."""
+        """A row of validation.csv: of a cell, of a check on several, or of a linked table, with its key."""
+        if row["item"] not in self.study.by_name and COLUMN.fullmatch(row["item"])[1] not in self.study.by_name:
+            return row | {"value": withheld("answers") if row["value"] else ""}
+        if any(check["problem"] == row["problem"] for check in self.study.checks):
+            return row | {"value": withheld("answers") if row["value"] else ""}
         value = self.cell(row["item"], row["value"])
         changed = value != row["value"]
         return row | {"value": value, "problem": self._without_text(row["problem"], changed)}
+
+    def flag(self, row: dict[str, str]) -> dict[str, str]:
+        """A row of flags.csv, whose value is a time or the one answer that was given all through."""
+        (rule,) = [rule for rule in self.study.flags if rule["id"] == row["flag"]]
+        items = rule.get("same_answer", [])[:1]
+        return row | {"value": self.cell(items[0], row["value"]) if items else row["value"]}
 
     @staticmethod
     def _without_text(words: str, changed: bool) -> str:

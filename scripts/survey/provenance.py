@@ -58,6 +58,7 @@ from survey.errors import BadInput
 from survey.sample import DISPOSITIONS, UNCOUNTED, disposition_of
 from survey.sheets import read_lines
 from survey.study import MISSING_KINDS, PROJECT, Study
+from survey.tables import read_cells, read_texts
 from survey.values import PROBLEMS
 
 MEASURES = {
@@ -182,12 +183,11 @@ class Sources:
 
     def _rows_of(self, file: str) -> list[dict[str, str]]:
         """The rows of a table of the results, as text."""
-        lines = read_lines(self.results / file)
-        return [dict(zip(lines[0], line, strict=False)) for line in lines[1:]] if lines else []
+        return read_texts(self.results / file)
 
     def _columns_of(self, file: str) -> list[str]:
         """The columns of a table of the results."""
-        return (read_lines(self.results / file) or [[]])[0]
+        return (read_cells(self.results / file) or [[]])[0]
 
     def _numbers(self, file: str, wanted: Any = None, column: str = "") -> Found:
         """Rows of a table: those with these cells (a dictionary), for which a condition holds, or all."""
@@ -632,11 +632,11 @@ class Sources:
         return _found("count", [self.excluded(["", *later])])
 
     def _of_clean_ledger(self, row: Record, column: str) -> Found:
-        name = row["item"]
-        item = self.study.by_name.get(name.partition("[")[0])
+        name, own = row["item"], row["item"].partition("[")[0].removesuffix("__other")
+        item = self.study.by_name.get(own)
         columns = [name] if item and name in value_columns(item) else value_columns(item) if item else []
         cell = term(columns, counts="cell", among="export", chosen={"record": [row["record"]]})
-        return _found("stated", [cell], declared=self.codebook(name.partition("[")[0]))
+        return _found("stated", [cell], declared=self.codebook(own))
 
     def _of_clean_validation(self, row: Record, column: str) -> Found:
         return self._of_clean_ledger(row, column)

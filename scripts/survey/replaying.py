@@ -114,21 +114,34 @@ def _ticks(raw: Row, item: Item, own: Sequence[Row], said: Said, study: Study) -
     for column in own:
         text = raw[column["column"]]
         if column["use"] == "other_text":
-            kinds.add("" if re.sub(r"\s|&nbsp;", "", text) else "blank")
+            told = said.get((record, f"{item.name}__other"), [])
+            written = any(row["raw"] == text and row["clean"] == "1" for row in _ticked(record, item, said))
+            blank = not re.sub(r"\s|&nbsp;", "", text) and not written
+            kinds.add(told[-1]["clean"][1:-1] if told else "blank" if blank else "")
             continue
         option = _named(item, column["option"])
         told = said.get((record, f"{item.name}[{option.code}]"), [])
         told = [row for row in told if row["raw"] == text and row["rule"] not in ("other_recoded", "other_text")]
         if told:
             kinds.add(told[-1]["clean"][1:-1])
-            ticks[option.code] = None if told[-1]["clean"] == "<invalid>" else False
+            ticks[option.code] = None if told[-1]["clean"] not in ("0", "1", "<blank>") else False
         else:
             kinds.add("" if text else "blank")
             ticks[option.code] = text.lower() in (*TICKS, option.label.lower(), option.code)
     for option in item.options:
         if any(row["clean"] == "1" for row in said.get((record, f"{item.name}[{option.code}]"), [])):
             ticks[option.code] = True
-    return _block(item, ticks, "" if "" in kinds else "invalid" if "invalid" in kinds else "blank")
+    return _block(item, ticks, _of_block(kinds))
+
+
+def _ticked(record: str, item: Item, said: Said) -> list[Row]:
+    return [row for option in item.options for row in said.get((record, f"{item.name}[{option.code}]"), [])]
+
+
+def _of_block(kinds: set[str]) -> str:
+    """Of a block without an answer, the strongest kind of missing."""
+    order = ("", "invalid", "refused", "not_applicable", "dont_know", "not_asked", "blank")
+    return next((kind for kind in order if kind in kinds), "blank")
 
 
 def _joined(raw: Row, item: Item, column: str, said: Said, separator: str) -> Read:
@@ -166,7 +179,7 @@ def _ranks(raw: Row, item: Item, own: Sequence[Row], said: Said) -> Read:
         cell = f"{item.name}[{name if by_rank else _named(item, name).code}]"
         told = said.get((raw["record"], cell), [])
         text = told[-1]["clean"] if told else text
-        if text in ("", "<blank>", "<invalid>"):
+        if text == "" or (told and text[1:-1] in KINDS):
             kinds.add(text[1:-1] or "blank")
             continue
         if by_rank:
@@ -176,7 +189,7 @@ def _ranks(raw: Row, item: Item, own: Sequence[Row], said: Said) -> Read:
     values = {f"{item.name}[{code}]": rank for code, rank in ranks.items()}
     if any(rank is not None for rank in ranks.values()):
         return values, ""
-    return values, "invalid" if "invalid" in kinds else "blank"
+    return values, _of_block(kinds)
 
 
 def differences(

@@ -1,18 +1,20 @@
 """Which records are analysed: the rules of study.yaml in their order, each record leaving at the first that applies."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Container, Iterable, Mapping, Sequence
+from functools import cache, partial
 from typing import TYPE_CHECKING, Any
 
+from survey.cells import read_key
 from survey.dates import moment
 from survey.errors import BadInput
 from survey.frame import frame_rows
-from survey.study import Study
+from survey.quality import Cells, Flag, flag_records
+from survey.recodes import rules_for, with_recodes
+from survey.study import Item, Study
 from survey.text import is_blank, key, tidy
 
 if TYPE_CHECKING:
     import pandas as pd
-
-Cells = Mapping[str, Sequence[str]]
 
 
 def source_columns(columns: "pd.DataFrame") -> dict[str, list[str]]:
@@ -25,41 +27,95 @@ def answered_share(cells: Cells, sources: Mapping[str, list[str]], study: Study)
     """Per record, the share of the questions put to everybody that have any answer, 0 to 1.
 
     Questions behind skip logic do not count, nor do identifiers and ignored items; a column that feeds two items counts
-    once.
+    once. What a rule of recodes.csv takes for a blank, or for a question not asked, is no answer.
     """
     candidates = [item for item in study.items if item.is_answerable]
     always = [item for item in candidates if not item.asked_if] or candidates
-    questions = list(dict.fromkeys(tuple(sources[item.name]) for item in always))
-    blank: dict[str, bool] = {}
-
-    def has_answer(text: str) -> bool:
-        if text not in blank:
-            blank[text] = is_blank(text)
-        return not blank[text]
-
-    columns = [list(zip(*(cells[name] for name in question), strict=True)) for question in questions]
-    return [
-        sum(any(map(has_answer, answer)) for answer in line) / len(questions) for line in zip(*columns, strict=True)
+    questions = {tuple(sources[item.name]): item for item in reversed(always)}
+    answered = [
+        [any(answer) for answer in zip(*(_has_answer(cells[name], item, study) for name in names), strict=True)]
+        for names, item in questions.items()
     ]
+    return [sum(line) / len(questions) for line in zip(*answered, strict=True)]
 
 
-def select(cells: Cells, sources: Mapping[str, list[str]], study: Study) -> list[str]:
+def _has_answer(texts: Sequence[str], item: Item, study: Study) -> list[bool]:
+    """Which texts of a column are an answer to its item."""
+    rules = [rule for rule in rules_for(study, item.name) if rule.kind in ("blank", "not_asked") and not rule.record]
+
+    @cache
+    def has_answer(text: str) -> bool:
+        return not is_blank(text) and all(rule.result(text, item.unit) is None for rule in rules)
+
+    return [has_answer(text) for text in texts]
+
+
+def select(
+    cells: Cells, sources: Mapping[str, list[str]], study: Study, flags: Mapping[str, Container[int]] | None = None
+) -> list[str]:
     """Per record, the id of the rule that excludes it, or "" when it is analysed.
 
-    cells: column to its verbatim texts, one per record.
-    Raises BadInput when no record is left, or more than the population that they are to stand for.
+    cells: column to its verbatim texts, one per record; flags: as find_flags gives them, if they are there already.
+    Raises BadInput when no record is left, none with an answer, two of one respondent, or more than the population that
+    they are to stand for.
     """
+    records = len(cells["record"])
+    flags = find_flags(cells, sources, study) if flags is None else flags
+    excluded_by, shares, keys = _apply_rules(study.selection, cells, sources, study, flags)
+    left = [place for place in range(records) if not excluded_by[place]]
+    _check_analysed(len(left), records, study)
+    if not any(shares[place] for place in left):
+        raise BadInput(
+            f"{study.folder / 'codebook.csv'}: not one answer to any of its items is in the {len(left)} records to be "
+            "analysed; check the column source, and that the export holds the answers"
+        )
+    _check_keys([(keys[place], cells["record"][place]) for place in left], study)
+    return excluded_by
+
+
+def find_flags(cells: Cells, sources: Mapping[str, list[str]], study: Study) -> dict[str, dict[int, Flag]]:
+    """Per flag of the study, the places of the records that it marks; medians are of those that other rules leave."""
+    if not study.flags:
+        return {}
+    others = [rule for rule in study.selection if "flagged" not in rule]
+    excluded_by, _, _ = _apply_rules(others, cells, sources, study, {})
+    return flag_records(cells, sources, study, [place for place, rule in enumerate(excluded_by) if not rule])
+
+
+def _apply_rules(
+    rules: Sequence[dict[str, Any]],
+    cells: Cells,
+    sources: Mapping[str, list[str]],
+    study: Study,
+    flags: Mapping[str, Container[int]],
+) -> tuple[list[str], list[float], list[str]]:
+    """Per record the rule that excludes it, the share of the questions that it answers, and its respondent key."""
     records = len(cells["record"])
     shares = answered_share(cells, sources, study)
     keys = respondent_keys(cells, sources, study, records)
     submitted = moments(cells, sources, study, records)
     excluded_by = [""] * records
-    for rule in study.selection:
+    for rule in rules:
         left = [place for place in range(records) if not excluded_by[place]]
-        for place in _applies(rule, left, cells, sources, study, shares, keys, submitted):
+        if "flagged" in rule:
+            leaving = [place for place in left if place in flags[rule["flagged"]]]
+        else:
+            leaving = _applies(rule, left, cells, sources, study, shares, keys, submitted)
+        for place in leaving:
             excluded_by[place] = rule["id"]
-    _check_analysed(excluded_by.count(""), records, study)
-    return excluded_by
+    return excluded_by, shares, keys
+
+
+def _check_keys(keys: Iterable[tuple[str, str]], study: Study) -> None:
+    """Raises BadInput for a respondent of whom two records would be counted."""
+    first: dict[str, str] = {}
+    for name, record in keys:
+        if name and first.setdefault(name, record) != record:
+            raise BadInput(
+                f"{study.folder / 'study.yaml'} selection: records {first[name]} and {record} have the same "
+                f"{study.respondent_key}, {name!r}; add a rule with keep (most_complete, first or last), or correct "
+                "one in recodes.csv"
+            )
 
 
 def _check_analysed(analysed: int, records: int, study: Study) -> None:
@@ -74,10 +130,18 @@ def _check_analysed(analysed: int, records: int, study: Study) -> None:
 
 
 def respondent_keys(cells: Cells, sources: Mapping[str, list[str]], study: Study, records: int) -> list[str]:
-    """Each record's respondent key as compared, "" where it has none."""
+    """Each record's respondent key as compared, after the corrections of recodes.csv; "" where it has none."""
     if not study.respondent_key:
         return [""] * records
-    return [key(text) for text in cells[sources[study.respondent_key][0]]]
+    item = study.item(study.respondent_key)
+    rules = rules_for(study, item.name)
+    texts = cells[sources[item.name][0]]
+    if not rules:
+        return [key(text) for text in texts]
+    read = partial(read_key, item=item)
+    own = [[rule for rule in rules if rule.record in ("", record)] for record in cells["record"]]
+    own = [sorted(some, key=lambda rule: not rule.record) for some in own]
+    return [str(with_recodes(text, item, read, some).value or "") for text, some in zip(texts, own, strict=True)]
 
 
 def moments(cells: Cells, sources: Mapping[str, list[str]], study: Study, records: int) -> list[str]:

@@ -12,8 +12,8 @@ from typing import TYPE_CHECKING
 from survey.errors import BadInput
 from survey.privacy import Reader, withheld
 from survey.provenance import as_text
-from survey.sheets import read_lines
 from survey.study import Study
+from survey.tables import read_cells
 
 if TYPE_CHECKING:
     import pyarrow as pa
@@ -95,8 +95,8 @@ def digits(number: int, width: int) -> str:
 
 
 def read_sheet(results: Path, file: str, title: str, group: str) -> Sheet:
-    """A CSV of the results, every cell as it is written. Raises BadInput where it is absent."""
-    columns, *rows = read_lines(results / file)
+    """A CSV of the results, every cell as it was before it was written. Raises BadInput where it is absent."""
+    columns, *rows = read_cells(results / file)
     return Sheet(file, title, group, columns, rows)
 
 
@@ -136,11 +136,13 @@ def record_sheets(study: Study, results: Path) -> "list[Sheet | Columns]":
     reader = Reader(study)
     ledger = read_sheet(results, "clean/ledger.csv", "Ledger of changed cells", "Cleaning")
     problems = read_sheet(results, "clean/validation.csv", "Cells that a person should look at", "Cleaning")
+    flags = read_sheet(results, "clean/flags.csv", "Records to doubt", "Records")
     sample = read_sheet(results, "clean/sample.csv", "Match with the frame", "Records")
     return [
         clean_sheet(results, reader),
         verbatim_sheet(results, reader),
         read_sheet(results, "clean/exclusions.csv", "Excluded records", "Records"),
+        _changed(flags, reader.flag),
         _changed(sample, lambda row: row | {"unit": withheld("identifier") if row["unit"] else ""}),
         _changed(ledger, reader.ledger),
         _changed(problems, reader.problem),

@@ -16,6 +16,7 @@ COPIED = (
     "study.yaml",
     "codebook.csv",
     "options.csv",
+    "recodes.csv",
     "claims.yaml",
     "comparators.csv",
     "manuscript.qmd",

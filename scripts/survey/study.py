@@ -14,6 +14,7 @@ from typing import Any
 from survey.conditions import Condition, as_number, parse
 from survey.errors import BadInput, nearest
 from survey.sheets import numbered_rows, read_lines
+from survey.text import tidy
 
 PROJECT = Path(__file__).resolve().parents[2]
 SCHEMAS = PROJECT / "workflow" / "schemas"
@@ -23,6 +24,7 @@ METHODS = {
     "superpopulation": ("wilson", "clopper_pearson", "jeffreys", "agresti_coull", "goodman", "sison_glaz"),
 }
 FIGURE_KEYS = {"steps": {"panels"}, "curves": {"curves", "axis"}, "paired": {"items"}}
+COUNTRIES = "iso3166"  # unit of an item whose options are countries
 MISSING_KINDS = ("dont_know", "not_applicable", "refused")
 
 
@@ -80,7 +82,8 @@ class Study:
     """A checked study.
 
     folder: where it lies; settings: study.yaml with defaults filled in; items: the codebook in its order;
-    rows: the rows of codebook.csv and options.csv per item as written; claims: claims.yaml.
+    rows: the rows of codebook.csv and options.csv per item as written; claims: claims.yaml; recodes: the rules of
+    recodes.csv, None where they were not read (read_cleaning_study reads them).
     """
 
     folder: Path
@@ -88,6 +91,7 @@ class Study:
     items: tuple[Item, ...]
     rows: dict[str, list[dict[str, str]]]
     claims: list[dict[str, Any]]
+    recodes: tuple[Any, ...] | None = None
 
     def __getattr__(self, name: str) -> Any:
         """A setting of study.yaml, such as study.title; None for one that was left out."""
@@ -206,17 +210,24 @@ class Study:
         """The rows of the codebook and its options for these items, as written."""
         return [row for name in names for row in self.rows[name]]
 
-    def file(self, name: str) -> Path:
+    def file(self, name: str, beside: Path | None = None) -> Path:
         """A file that study.yaml names: inside the study folder, or below the project's resources/.
 
-        Raises BadInput for a path that leaves both, and for a file that is not there.
+        beside: another file, in whose folder it may lie, too. Raises BadInput for a path that leaves all of them, and
+        for a file that is not there.
         """
+        if "\0" in name:
+            raise BadInput(f"{self.folder / 'study.yaml'}: file {name!r} is no name of a file")
         inside = (self.folder / name).resolve()
         shared = (PROJECT / name).resolve()
         if inside.is_relative_to(self.folder.resolve()) and inside.is_file():
             return self.folder / name
         if shared.is_relative_to(PROJECT / "resources") and shared.is_file():
             return _short(shared)
+        if beside and (folder := beside.resolve().parent) and (folder / name).resolve().is_relative_to(folder):
+            if (folder / name).is_file():
+                return _short(folder / name)
+            raise BadInput(f"{self.folder / 'study.yaml'}: no file {name!r} in the study folder or beside {beside}")
         raise BadInput(
             f"{self.folder / 'study.yaml'}: file {name!r} is neither in the study folder nor below the project's "
             "resources/; put it there, or give the export with --config export=PATH"
@@ -246,9 +257,13 @@ def read_study(folder: Path) -> Study:
     """
     folder = Path(folder)
     settings = _read_yaml(folder / "study.yaml")
+    if settings is None:
+        raise BadInput(f"{folder / 'study.yaml'}: it is empty")
     validate(settings, "study", str(folder / "study.yaml"))
     _fill_defaults(settings, _schema("study"))
     codebook = list(_read_rows(folder / "codebook.csv", "codebook").values())
+    if not codebook:
+        raise BadInput(f"{folder / 'codebook.csv'}: no items")
     options = _read_rows(folder / "options.csv", "options")
     claims = _read_yaml(folder / "claims.yaml") or []
     validate(claims, "claims", str(folder / "claims.yaml"))
@@ -289,21 +304,38 @@ def credit_roles() -> list[str]:
 def _read_yaml(path: Path) -> Any:
     import yaml
 
+    class Loader(yaml.SafeLoader):
+        """As safe, and no key is passed over because it is there again further down."""
+
+        def construct_mapping(self, node: yaml.MappingNode, deep: bool = False) -> dict[Any, Any]:
+            first: dict[str, int] = {}
+            for key in (key for key, _ in node.value if isinstance(key, yaml.ScalarNode)):
+                line = key.start_mark.line + 1
+                if key.value in first:
+                    raise BadInput(
+                        f"{path} line {line}: {key.value!r} is given in line {first[key.value]}, too; keep one"
+                    )
+                first[key.value] = line
+            return super().construct_mapping(node, deep)
+
     try:
-        return _dates_as_text(yaml.safe_load(path.read_text(encoding="utf-8-sig")))
+        return _plain(yaml.load(path.read_text(encoding="utf-8-sig"), Loader), path)
     except FileNotFoundError:
         raise BadInput(
             f"{path}: not found; a study folder holds study.yaml, codebook.csv, options.csv and claims.yaml"
         ) from None
-    except (OSError, UnicodeDecodeError, yaml.YAMLError, RecursionError) as error:
+    except (OSError, ValueError, yaml.YAMLError, RecursionError) as error:
         raise BadInput(f"{path}: cannot be read as YAML: {' '.join(str(error).split())}") from None
 
 
-def _dates_as_text(value: Any) -> Any:
+def _plain(value: Any, path: Path) -> Any:
+    """What a YAML file says, with keys and dates as text. Raises BadInput for a number that is none."""
     if isinstance(value, dict):
-        return {str(key): _dates_as_text(content) for key, content in value.items()}
+        return {str(key): _plain(content, path) for key, content in value.items()}
     if isinstance(value, list):
-        return [_dates_as_text(content) for content in value]
+        return [_plain(content, path) for content in value]
+    if isinstance(value, float) and not math.isfinite(value):
+        raise BadInput(f"{path}: {value} is no number that can be used; write one with digits")
     return value.isoformat() if isinstance(value, datetime.date) else value
 
 
@@ -350,7 +382,9 @@ def _explain(error: Any) -> str:
         return f"{where}: it is blank; write something, or leave the key out"
     if error.validator == "not":
         return f"{where}: {error.instance!r} is the name of a figure that every study may have; choose another"
-    return f"{where}: {error.message}"
+    return (
+        f"{where}: {error.message if len(error.message) < 300 else error.message[:60] + ' ... ' + error.message[-60:]}"
+    )
 
 
 def _fill_defaults(content: Any, schema: Mapping[str, Any]) -> None:
@@ -385,17 +419,14 @@ def _options(
         seen: dict[str, str] = {}
         for _, option in known:
             for text in (option.code, option.label, *option.aliases):
-                if seen.setdefault(text.casefold(), option.code) != option.code:
-                    raise BadInput(
-                        f"{path}: item {item!r}: {text!r} stands for both {seen[text.casefold()]!r} and {option.code!r}"
-                    )
+                first = seen.setdefault(tidy(text).casefold(), option.code)
+                if first != option.code:
+                    raise BadInput(f"{path}: item {item!r}: {text!r} stands for both {first!r} and {option.code!r}")
     return {item: [option for _, option in sorted(known, key=lambda pair: pair[0])] for item, known in options.items()}
 
 
 def _items(folder: Path, codebook: list[dict[str, str]], options: dict[str, list[Option]]) -> Iterable[Item]:
     path = folder / "codebook.csv"
-    if not codebook:
-        raise BadInput(f"{path}: no items")
     for row in codebook:
         place = f"{path} item {row['item']!r}"
         own = options.get(row["item"], [])
@@ -407,6 +438,8 @@ def _items(folder: Path, codebook: list[dict[str, str]], options: dict[str, list
             raise BadInput(f"{place}: options of a numeric item can only be of kind {', '.join(MISSING_KINDS)}")
         if row["type"] in CHOICES and row["role"] != "ignore" and not any(option.counts for option in own):
             raise BadInput(f"{place}: none of its options is an answer that counts")
+        if row["unit"] == COUNTRIES and row["type"] != "single":
+            raise BadInput(f"{place} column unit: {COUNTRIES} is for single items, this one is {row['type']}")
         low, high = (float(row[side]) if row[side] else None for side in ("min", "max"))
         if (row["min"] or row["max"]) and row["type"] != "numeric":
             raise BadInput(f"{place}: min and max are for numeric items, this one is {row['type']}; leave them empty")
@@ -455,30 +488,67 @@ def _check_conditions(study: Study) -> None:
     for item in study.items:
         place = f"{study.folder / 'codebook.csv'} item {item.name!r} column asked_if"
         for name, operator, values in item.asked_if.uses if item.asked_if else ():
+            if name == item.name:
+                raise BadInput(
+                    f"{place}: it asks about itself; name the item above it that decides whether it is asked"
+                )
+            if name in study.by_name and name not in above:
+                raise BadInput(f"{place}: {name!r} is not an item above it in the codebook; move it up, or correct one")
             if name not in above:
-                hint = "" if name in study.by_name else nearest(name, study.by_name)
-                raise BadInput(f"{place}: {name!r} is not an item above it in the codebook{hint}")
+                raise BadInput(f"{place}: the codebook has no item {name!r}{nearest(name, study.by_name)}")
             other = above[name]
             if other.role == "ignore":
                 raise BadInput(f"{place}: {name!r} has the role ignore, so nothing is known of its answers")
             if order.index(other.domain) > order.index(item.domain):
                 raise BadInput(f"{place}: {name!r} belongs to a later domain ({other.domain})")
-            if (operator == "has") != (other.type == "multiple") and operator != "answered":
-                raise BadInput(
-                    f"{place}: {name!r} is {other.type}; `has` is for multiple choice, the other signs for one answer"
-                )
-            if operator != "answered" and other.type in ("rank", "date"):
-                raise BadInput(f"{place}: {name!r} is {other.type}; only answered({name}) can be asked of it")
-            if operator in ("<", "<=", ">", ">=") and other.type != "numeric":
-                raise BadInput(f"{place}: {operator} needs a numeric item, {name!r} is {other.type}")
-            for value in values if other.type == "numeric" else ():
-                if as_number(value) is None:
-                    raise BadInput(f"{place}: {name!r} is numeric, {value!r} is no number")
-            codes = [option.code for option in other.options]
-            for value in values if other.type in ("single", "ordinal", "multiple") else ():
-                if value not in codes:
-                    raise BadInput(f"{place}: {name!r} has no option {value!r}{nearest(value, codes)}")
+            _check_use(other, operator, values, place)
         above[item.name] = item
+
+
+def _check_use(other: Item, operator: str, values: Sequence[str], place: str) -> None:
+    """Raises BadInput unless a condition asks of an item what can be asked of it."""
+    name = other.name
+    if (operator == "has") != (other.type == "multiple") and operator != "answered":
+        raise BadInput(
+            f"{place}: {name!r} is {other.type}; `has` is for multiple choice, the other signs for one answer"
+        )
+    if operator != "answered" and other.type in ("rank", "date"):
+        raise BadInput(f"{place}: {name!r} is {other.type}; only answered({name}) can be asked of it")
+    if operator in ("<", "<=", ">", ">=") and other.type != "numeric":
+        raise BadInput(f"{place}: {operator} needs a numeric item, {name!r} is {other.type}")
+    for value in values if other.type == "numeric" else ():
+        if as_number(value) is None:
+            raise BadInput(f"{place}: {name!r} is numeric, {value!r} is no number")
+    codes = [option.code for option in other.options]
+    for value in values if other.type in ("single", "ordinal", "multiple") else ():
+        if value not in codes:
+            raise BadInput(f"{place}: {name!r} has no option {value!r}{nearest(value, codes)}")
+
+
+def _check_checks(study: Study, place: Path) -> None:
+    """Raises BadInput for a check that asks about what is not there."""
+    known = [table["id"] for table in study.linked]
+    _check_unique(known, f"{place} linked")
+    _check_unique([check["id"] for check in study.checks], f"{place} checks")
+    if known and not study.respondent_key:
+        raise BadInput(f"{place} linked: needs respondent_key, to which its rows belong")
+    for check in study.checks:
+        where = f"{place} checks {check['id']!r} when"
+        try:
+            condition = parse(check["when"])
+        except BadInput as error:
+            raise BadInput(f"{where}: {error}") from None
+        for name, operator, values in condition.uses:
+            if name.startswith("rows("):
+                if name[5:-1] not in known:
+                    raise BadInput(f"{where}: no table {name[5:-1]!r} under linked{nearest(name[5:-1], known)}")
+                if any(as_number(value) is None for value in values):
+                    raise BadInput(f"{where}: {name} is a number, {', '.join(values)!r} is none")
+                continue
+            item = study.item(name, where)
+            if item.role == "ignore":
+                raise BadInput(f"{where}: {name!r} has the role ignore, so nothing is known of its answers")
+            _check_use(item, operator, values, where)
 
 
 def _check_figures(study: Study, place: Path) -> None:
@@ -588,6 +658,12 @@ def _check_settings(study: Study) -> None:
         )
     if study.minimum_cell == 1:
         raise BadInput(f"{place} disclosure minimum_cell: 1 withholds nothing; give 0 to publish all, or 2 or more")
+    for name in study.skip_logic_except:
+        if not study.item(name, f"{place} skip_logic_except").asked_if:
+            raise BadInput(f"{place} skip_logic_except: {name!r} is put to everybody (asked_if is empty); leave it out")
+    _check_checks(study, place)
+    for flag in study.flags:
+        _check_flag(study, flag, f"{place} flags {flag['id']!r}")
     ids = [rule["id"] for rule in study.selection]
     for rule in study.selection:
         if ids.count(rule["id"]) > 1:
@@ -618,14 +694,31 @@ def _check_weights(study: Study, place: Path) -> None:
             raise BadInput(f"{place} weights margins: {margin!r} is neither in frame.strata nor in frame.levels{hint}")
 
 
+def _check_flag(study: Study, flag: dict[str, Any], place: str) -> None:
+    if [other["id"] for other in study.flags].count(flag["id"]) > 1:
+        raise BadInput(f"{place}: it is listed twice")
+    if len({"duration", "started", "same_answer"} & set(flag)) != 1:
+        raise BadInput(f"{place}: give one of duration, started, or same_answer")
+    if len({"below", "below_median"} & set(flag)) != ("same_answer" not in flag):
+        raise BadInput(f"{place}: duration and started need one of below and below_median, same_answer none")
+    if "started" in flag and not study.submitted:
+        raise BadInput(f"{place}: needs `submitted`, the item that holds the end")
+    types = {"duration": ("numeric",), "started": ("date",), "same_answer": ("single", "ordinal", "numeric")}
+    for key, allowed in types.items():
+        names = flag.get(key, [])
+        for name in [names] if isinstance(names, str) else names:
+            if study.item(name, place).type not in allowed:
+                raise BadInput(f"{place} {key}: {name!r} is {study.item(name).type}, not {' or '.join(allowed)}")
+
+
 def _check_rule(study: Study, rule: dict[str, Any], place: str) -> None:
-    kinds = [key for key in ("matches", "answered_below", "keep") if key in rule]
+    kinds = [key for key in ("matches", "answered_below", "keep", "flagged") if key in rule]
     if rule["id"] == "outside_window":
         needed, present = "window", study.window
     elif rule["id"] == "not_in_frame":
         needed, present = "frame with a file", study.frame and study.frame.get("file") and study.respondent_key
     elif len(kinds) != 1:
-        raise BadInput(f"{place}: give one of item with matches, answered_below, or keep")
+        raise BadInput(f"{place}: give one of item with matches, answered_below, keep, or flagged")
     elif kinds == ["keep"]:
         needed, present = "respondent_key", study.respondent_key
     else:
@@ -634,5 +727,8 @@ def _check_rule(study: Study, rule: dict[str, Any], place: str) -> None:
         raise BadInput(f"{place}: needs {needed} in study.yaml")
     if rule["id"] in ("invited", "records", "analysed"):
         raise BadInput(f"{place}: the flow has a step of that name; choose another id")
+    known = [flag["id"] for flag in study.flags]
+    if "flagged" in rule and rule["flagged"] not in known:
+        raise BadInput(f"{place}: no flag {rule['flagged']!r} under flags{nearest(rule['flagged'], known)}")
     if "item" in rule and study.item(rule["item"], place).type in ("multiple", "rank"):
         raise BadInput(f"{place}: item {rule['item']!r} has several columns; matches needs an item of one")

@@ -1,14 +1,20 @@
-"""Reading and writing tables: Parquet for the next step, CSV for people."""
+"""Reading and writing tables: Parquet for the next step, CSV for people.
+
+People open a CSV in a spreadsheet, which would run a cell that begins like a formula. Every CSV therefore has an
+apostrophe before such a cell (`guarded`), and reading takes it away (`unguarded`). Parquet holds cells as they are.
+"""
 
 import csv
 import io
 import math
-from collections.abc import Iterable, Mapping, Sequence
+import re
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from survey.errors import BadInput
 from survey.files import replace_file, write_text
+from survey.sheets import read_lines
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -93,12 +99,49 @@ NUMBER_COLUMNS = COUNT_COLUMNS | frozenset(
     ]
 )
 
+# What Excel, LibreOffice and their like take for the beginning of a formula (OWASP, CSV injection), full width as well.
+FORMULA = re.compile("'*[=+\\-@\t\r\n\uff1d\uff0b\uff0d\uff20]")
+NUMBER = re.compile(r"[+-]?\d+(?:\.\d+)?(?:[eE][+-]?\d+)?")
+
+
+def guarded(text: object) -> object:
+    """A cell for a CSV: an apostrophe before a text that a spreadsheet would run as a formula; numbers are none.
+
+    A text that begins with apostrophes and then like a formula gets one more, so that `unguarded` is exact.
+    """
+    if isinstance(text, str) and FORMULA.match(text) and not NUMBER.fullmatch(text):
+        return f"'{text}"
+    return text
+
+
+def unguarded(text: object) -> object:
+    """The text of a cell that `guarded` wrote."""
+    return text[1:] if isinstance(text, str) and text.startswith("'") and FORMULA.match(text) else text
+
+
+def read_cells(path: Path) -> list[list[str]]:
+    """The lines of a CSV that a step wrote, every cell as it was before; BadInput as of `read_lines`."""
+    return [list(map(unguarded, line)) for line in read_lines(path)]
+
+
+def read_texts(path: Path) -> list[dict[str, str]]:
+    """Its rows by column, as text."""
+    columns, *lines = read_cells(path) or [[]]
+    return [dict(zip(columns, line, strict=False)) for line in lines]
+
+
+def _each_text(frame: "pd.DataFrame", change: Callable[[object], object]) -> "pd.DataFrame":
+    """The table with a change made to every text in it, column names included."""
+    texts = frame.select_dtypes(exclude=["number", "bool", "datetime"]).columns
+    changed = {name: frame[name].map(change, na_action="ignore") for name in texts}
+    return frame.assign(**changed).rename(columns=change)
+
 
 def read_table(path: Path, need: Sequence[str] = ()) -> "pd.DataFrame":
     """A .parquet or .csv table as a DataFrame, checked for the columns in `need`.
 
-    In a CSV every cell is text exactly as written ("NA" and "None" are answers, empty is ""), except the columns of
-    statistics (NUMBER_COLUMNS), which become numbers, empty as NaN.
+    In a CSV every cell is text exactly as it was before it was written ("NA" and "None" are answers, empty is ""),
+    except the columns of statistics (NUMBER_COLUMNS), which become numbers, empty as NaN.
     Raises BadInput for an absent or unreadable file and for a column that is not there.
     """
     import pandas as pd
@@ -107,7 +150,7 @@ def read_table(path: Path, need: Sequence[str] = ()) -> "pd.DataFrame":
         if path.suffix == ".parquet":
             frame = pd.read_parquet(path)
         else:
-            frame = pd.read_csv(path, dtype=str, keep_default_na=False, encoding="utf-8")
+            frame = _each_text(pd.read_csv(path, dtype=str, keep_default_na=False, encoding="utf-8"), unguarded)
             for column in NUMBER_COLUMNS.intersection(frame.columns):
                 frame[column] = pd.to_numeric(frame[column])
         for column in COUNT_COLUMNS.intersection(frame.columns):
@@ -190,7 +233,7 @@ def write_csv(rows: Iterable[Mapping[str, str]], columns: Sequence[str], path: P
 def _write_lines(lines: Sequence[Sequence[str]], path: Path) -> None:
     quoting = csv.QUOTE_ALL if any("\r" in cell for line in lines for cell in line) else csv.QUOTE_MINIMAL
     text = io.StringIO()
-    csv.writer(text, lineterminator="\n", quoting=quoting).writerows(lines)
+    csv.writer(text, lineterminator="\n", quoting=quoting).writerows(map(guarded, line) for line in lines)
     write_text(text.getvalue(), path)
 
 
@@ -228,6 +271,7 @@ def _arrow_array(column: str, cells: Sequence[object]) -> "pa.Array":
 def _as_csv(frame: "pd.DataFrame") -> str:
     """CSV, all in quotes where a cell holds a carriage return, which Python before 3.13 writes bare, ending the row."""
     form = {"index": False, "float_format": "%.10g", "lineterminator": "\n"}
+    frame = _each_text(frame, guarded)
     text = frame.to_csv(**form)
     return frame.to_csv(**form, quoting=csv.QUOTE_ALL) if "\r" in text else text
 

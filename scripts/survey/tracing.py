@@ -126,7 +126,10 @@ def _cell(file: str, row: int, column: str, finished: Finished) -> Asked:
         file = file.removeprefix(start)
     file = f"{file.removesuffix('.parquet').removesuffix('.csv')}.csv"
     if not (finished.results / file).is_file():
-        known = [*finished.tables, *(f"clean/{name}.csv" for name in ("ledger", "exclusions", "validation", "sample"))]
+        known = [
+            *finished.tables,
+            *(f"clean/{name}.csv" for name in ("ledger", "exclusions", "flags", "validation", "sample")),
+        ]
         raise BadInput(f"{file}: no such table in {finished.results}{nearest(file, known)}")
     for name in column.split(","):
         finished.sources.of_cell(file, row, name)  # says what is wrong with row or column
@@ -669,7 +672,7 @@ class Tracer:
         if not is_analysed:
             clean = {column: cell for column, cell in clean.items() if column.startswith("sample.")}
         own = {column.partition("[")[0] for column in columns}
-        names = {*columns, *own}
+        names = {*columns, *own, *(f"{name}__other" for name in own)}
         ledger = [
             row
             for row in self._ledger.get(record, [])
@@ -705,7 +708,10 @@ class Tracer:
         one = next((one for one in self.study.selection if one["id"] == rule), {})
         names = {"outside_window": self.study.submitted, "not_in_frame": self.study.respondent_key}
         name = one.get("item") or names.get(rule) or (self.study.respondent_key if "keep" in one else None)
-        return self.raw.feeding(name) if name else []
+        flag = next((flag for flag in self.study.flags if flag["id"] == one.get("flagged")), {})
+        doubted = [flag.get("duration"), *([flag["started"], self.study.submitted] if "started" in flag else [])]
+        looked = filter(None, [name, *doubted, *flag.get("same_answer", [])])
+        return [column for name in dict.fromkeys(looked) for column in self.raw.feeding(name)]
 
     def _row_of(self, record: str) -> int | None:
         return int(self.raw.rows[record]["row"]) if self.raw else None

@@ -57,6 +57,7 @@ PROBLEMS = {  # how a problem of validation.csv begins, and what is said of all 
     "answered, but only asked if": "answered, but the question was not to be asked",
     "answered, but whether it is asked": "answered, but whether the question was to be asked is not known",
     "holds what is none of the options": "holds what is none of the options",
+    "is a country that is not listed": "is a country that is not listed",
     "is outside": "is outside the range allowed",
     "ranked": "ranked twice",
 }

@@ -51,7 +51,7 @@ CONTENT_NAMES = {
 class Finding:
     """What was found of one file.
 
-    area: results, code, workflow, resources, study, export, frame or run; file: as a person finds it; verdict:
+    area: results, code, workflow, resources, study, export, frame, linked or run; file: as a person finds it; verdict:
     SAME_VALUES (written anew, nothing in it changed) or DIFFERS; detail: where and by how much.
     """
 
@@ -231,6 +231,7 @@ def checks(
     """All that can be checked without running anything: what, how many files, and what was found of them."""
     found = check_sources(results, project, study, export, manifest)
     sources = [(area, len(manifest[area]), [one for one in found if one.area == area]) for area in SOURCES]
+    linked = len(find_linked(project, study, export, read_record(results)))
     away = len(left_out_names(results))
     which = f"results, but {away} left out of the archive" if away else "results, against the manifest"
     return [
@@ -243,6 +244,7 @@ def checks(
             1 if _at_hand(project, study, manifest) else 0,
             [one for one in found if one.area == "frame"],
         ),
+        *([("linked tables", linked, [one for one in found if one.area == "linked"])] if linked else []),
     ]
 
 
@@ -250,6 +252,14 @@ def _at_hand(project: Path, study: Path, manifest: Mapping[str, Any]) -> Path | 
     """The file of the sampling frame, where the study has one and it is there."""
     name = manifest["frame"].get("file")
     return next((path for path in (study / name, project / name) if path.is_file()), None) if name else None
+
+
+def find_linked(project: Path, study: Path, export: Path | None, record: Mapping[str, Any]) -> dict[str, Path]:
+    """The tables linked to the export that are at hand, by their id: in the study's folder, or beside the export."""
+    folders = [study, project, *([export.parent] if export else [])]
+    places = {name: [folder / table["file"] for folder in folders] for name, table in record.get("linked", {}).items()}
+    found = {name: next((path for path in paths if path.is_file()), None) for name, paths in places.items()}
+    return {name: path for name, path in found.items() if path}
 
 
 def find_study(results: Path, project: Path, record: Mapping[str, Any], given: Path | None) -> Path:
@@ -297,6 +307,9 @@ def check_sources(
     frame = _at_hand(project, study, manifest)
     if frame and sha256(frame) != manifest["frame"]["sha256"]:
         findings.append(Finding("frame", str(frame), DIFFERS, "was changed since the results were made"))
+    for name, path in find_linked(project, study, export, record).items():
+        if trusted and sha256(path) != record["linked"][name]["sha256"]:
+            findings.append(Finding("linked", str(path), DIFFERS, "was changed since the results were made"))
     return findings
 
 

@@ -1,7 +1,12 @@
 """Figures published about real surveys, stated as claims: what follows is confirmed, what does not is explained."""
 
+from pathlib import Path
+
 import pytest
 from real.conftest import EXPORTS, need_exports, read_rows, run_study
+from replay import assert_replays
+
+from survey.recodes import read_cleaning_study
 
 STUDIES = {
     "star-wars-2014": "surveymonkey/star-wars-2014/StarWars.csv",
@@ -72,10 +77,19 @@ DO_NOT_FOLLOW = {"phantom_menace", "shot_first_base", "turkey"}
 
 
 @pytest.fixture(scope="module", params=STUDIES)
-def study(request, tmp_path_factory):
+def results(request, tmp_path_factory):
+    """What the pipeline wrote for a study."""
+    return run_study(tmp_path_factory, request.param, STUDIES[request.param], "statistics")
+
+
+@pytest.fixture(scope="module")
+def study(results):
     """Name of a study, and its claims as checked."""
-    results = run_study(tmp_path_factory, request.param, STUDIES[request.param], "statistics")
-    return request.param, {row["claim"]: row for row in results.rows("stats/claims.csv")}
+    return results.folder.name, {row["claim"]: row for row in results.rows("stats/claims.csv")}
+
+
+def test_replaying_the_ledger_gives_the_clean_table(results):
+    assert_replays(results.folder, read_cleaning_study(Path(__file__).parent / results.folder.name))
 
 
 def test_what_follows_is_confirmed_and_what_does_not_fails(study):

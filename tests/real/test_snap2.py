@@ -223,6 +223,23 @@ def test_claims_of_the_paper_hold(results):
     assert verdicts == dict.fromkeys(("emergency_departments", "critical_care_ratio", "nurses_by_night"), "holds")
 
 
+def test_hospitals_that_contradict_the_units_and_areas_they_list_are_to_be_looked_at(results):
+    names = {row["record"]: row["hospital_id"] for row in results.responses.to_dict("records")}
+    found = {}
+    for row in results.rows("clean/validation.csv"):
+        if "lists" in row["problem"]:
+            found.setdefault(row["problem"], []).append((names[row["record"]], row["value"]))
+    assert found == {
+        "says it has an intensive care or high dependency unit, but lists none": [
+            (hospital, "TRUE | TRUE | rows(units): 0") for hospital in ("A25", "A26", "A32")
+        ],
+        "says it has no high-acuity area, but lists one": [
+            (hospital, "FALSE | rows(areas): 1") for hospital in ("RAX01", "RJ122", "RN506", "Z102H")
+        ],
+    }
+    assert [row for row in results.rows("clean/checks.csv") if not row["record"]] == []
+
+
 def test_the_manuscript_prints_the_published_values(results):
     from bs4 import BeautifulSoup
 

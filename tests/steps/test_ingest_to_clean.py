@@ -7,9 +7,10 @@ import pyarrow.parquet as pq
 import pytest
 from project import call, step
 from replay import assert_replays, read_results
-from small import EXCLUDED, PLAIN, RECORDS, change, write_export
+from small import EXCLUDED, HEADER, PLAIN, RECORDS, change, write_export, write_recodes, write_rows
 
 from survey.answers import KINDS
+from survey.errors import BadInput
 from survey.study import read_study
 from survey.tables import read_table
 
@@ -26,7 +27,7 @@ def select(study, results):
     return call(
         "select_records", "--study", study, "--responses", results / "ingest/responses.parquet",
         "--columns", results / "ingest/columns.csv", "--exclusions", results / "clean/exclusions.csv",
-        "--flow", results / "clean/flow.csv",
+        "--flow", results / "clean/flow.csv", "--flags", results / "clean/flags.csv",
     )  # fmt: skip
 
 
@@ -198,6 +199,256 @@ def test_the_appendix_accounts_for_every_record_and_variable(small, results):
     days = appendix.set_index("variable").loc["days"]
     assert (days["lowest"], days["highest"]) == ("6", "14")
     assert appendix.set_index("variable").loc["centre_id", "levels"] == ""
+
+
+def test_what_no_rule_covers_is_listed_with_its_row_and_nearest_option_and_stops_a_strict_study(small, tmp_path):
+    change(small / "export.csv", "grande", "Lage")
+    results = run_all(small, tmp_path / "r")
+    found = {(row["record"], row["item"]): row for row in rows(results / "clean/validation.csv")}
+    assert {key: found["3", "size"][key] for key in ("row", "column", "value", "nearest")} == {
+        "row": "4",
+        "column": "size",
+        "value": "Lage",
+        "nearest": "Large",
+    }
+    change(small / "study.yaml", "seed: 1", "seed: 1\nstrict: true")
+    before = (results / "clean/domains/centre.parquet").read_bytes()
+    process = clean(small, results, "centre")
+    assert (process.returncode, process.stderr.count("\n")) == (2, 1)
+    assert (
+        "2 cells of centre are covered by no rule (strict: true); the first: row 4 of the export, record 3"
+        in process.stderr
+    )
+    assert "column 'size', value 'Lage' is none of the options (most like 'Large')" in process.stderr
+    assert (results / "clean/domains/centre.parquet").read_bytes() == before
+    write_recodes(small, "size,,is,lage,large", "founded,,is,soon,<invalid>")
+    assert clean(small, results, "centre").returncode == 0
+    assert rows(results / "clean/domains/centre.validation.csv") == []
+
+
+def test_a_correction_of_the_respondent_key_decides_who_is_counted(small, tmp_path):
+    write_recodes(small, "centre_id,12,is,X99,C08", "centre_id,8,is,C01,C02")
+    results = run_all(small, tmp_path / "r")
+    excluded = {row["record"]: row["rule"] for row in rows(results / "clean/exclusions.csv")}
+    # Record 12 is a centre of the frame now, and record 8, less complete than record 2, is another answer of C02.
+    assert excluded == {key: rule for key, rule in EXCLUDED.items() if key != "12"}
+    assert match_frame(small, results).returncode == 0
+    units = {row["record"]: row["unit"] for row in rows(results / "clean/sample.csv")}
+    assert (units["12"], units["8"]) == ("9", "3")
+    assert_replays(results, read_study(small))
+
+
+def test_a_rule_about_a_record_that_is_not_there_is_refused(small, tmp_path):
+    write_recodes(small, "size,99,is,Small,large")
+    ingest(small, tmp_path / "r")
+    select(small, tmp_path / "r")
+    process = clean(small, tmp_path / "r", "centre")
+    assert (process.returncode, process.stderr.count("\n")) == (2, 1)
+    assert "recodes.csv row 2 column record: the export has no record '99'" in process.stderr
+    assert clean(small, tmp_path / "r", "care").returncode == 0
+
+
+FLAGS = """seed: 1
+flags:
+  - {id: fast, reason: far faster than the others, duration: minutes, below_median: 0.5}
+  - {id: hasty, reason: less than a minute, duration: minutes, below: 1}
+  - {id: same, reason: one answer all through, same_answer: [a, b, c]}
+"""
+MATRIX = "".join(f"{item},care,ordinal,How is {item}?,{item},{item},,,,,,outcome,\n" for item in "abc")
+
+
+@pytest.fixture
+def flagged(small):
+    """The small study with a duration, a matrix of three rows, and flags that exclude nobody."""
+    change(small / "study.yaml", "seed: 1", FLAGS)
+    change(
+        small / "codebook.csv",
+        "comment,care",
+        f"minutes,care,numeric,Minutes,Minutes,lastpage,min,,,,,ignore,\n{MATRIX}comment,care",
+    )
+    with (small / "options.csv").open("a") as file:
+        file.writelines(
+            f"{item},{code},{code.title()},{place},,substantive\n"
+            for item in "abc"
+            for place, code in enumerate(("good", "bad"), 1)
+        )
+    return small
+
+
+def write_flagged(study, *lines):
+    """An export of records that answer as PLAIN, with their minutes and the answers to the matrix."""
+    records = [
+        {**PLAIN, "centre": f"C{place:02}", "lastpage": minutes, **dict(zip("abc", answers, strict=True))}
+        for place, (minutes, *answers) in enumerate(lines, 1)
+    ]
+    header = [*HEADER, "a. How is a?", "b. How is b?", "c. How is c?"]
+    codes = [title.split(". ")[0] for title in header]
+    write_rows(
+        study / "export.csv",
+        [
+            header,
+            *(
+                [{"id": str(n), "submitdate": "2023-02-10", **r}.get(c, "") for c in codes]
+                for n, r in enumerate(records, 1)
+            ),
+        ],
+    )
+
+
+def test_the_fast_and_the_monotonous_are_flagged_and_excluded_only_where_the_study_says_so(flagged, tmp_path):
+    write_flagged(
+        flagged,
+        ("20", "Good", "Bad", "Good"),
+        ("9.5", "Good", "good ", "Good"),
+        ("0.5", "Bad", "Bad", ""),
+        ("22", "good", "bad", "bad"),
+        ("20", "", "", ""),
+        ("", "Bad", "Bad", "bad"),
+    )
+    results = run_all(flagged, tmp_path / "r")
+    assert rows(results / "clean/exclusions.csv") == []
+    found = [
+        (row["record"], row["row"], row["flag"], row["value"], row["limit"])
+        for row in rows(results / "clean/flags.csv")
+    ]
+    assert found == [
+        ("2", "3", "fast", "9.5", "10"),
+        ("2", "3", "same", "good", ""),
+        ("3", "4", "fast", "0.5", "10"),
+        ("3", "4", "hasty", "0.5", "1"),
+        ("6", "7", "same", "bad", ""),
+    ]
+    change(
+        flagged / "study.yaml",
+        "  - {id: duplicate",
+        "  - {id: too_fast, reason: too fast, flagged: fast}\n  - {id: duplicate",
+    )
+    assert select(flagged, results).returncode == 0
+    assert [row["record"] for row in rows(results / "clean/exclusions.csv")] == ["2", "3"]
+    assert {row["record"]: row["excluded_by"] for row in rows(results / "clean/flags.csv")} == {
+        "2": "too_fast",
+        "3": "too_fast",
+        "6": "",
+    }
+    assert "too fast" in (results / "clean/flow.csv").read_text()
+
+
+def test_the_time_from_beginning_to_end_is_a_duration_too(flagged, tmp_path):
+    change(flagged / "study.yaml", "duration: minutes, below: 1", "started: begun, below: 10")
+    change(flagged / "codebook.csv", "minutes,care", "begun,care,date,Begun,Begun,comment,,,,,,ignore,\nminutes,care")
+    write_export(
+        flagged / "export.csv",
+        [
+            {**PLAIN, "centre": f"C0{n}", "comment": begun, "lastpage": "9"}
+            for n, begun in enumerate(("2023-02-10 09:45", "2023-02-10 09:51:00", "2023-02-10 11:00", "yesterday"), 1)
+        ],
+    )
+    text = (
+        (flagged / "export.csv")
+        .read_text()
+        .replace("comment. Anything else?", "comment. Anything else?,a. A,b. B,c. C")
+    )
+    (flagged / "export.csv").write_text(
+        "\n".join([text.splitlines()[0], *(f"{line},,," for line in text.splitlines()[1:])])
+    )
+    results = run_all(flagged, tmp_path / "r")
+    assert [(row["record"], row["flag"], row["value"]) for row in rows(results / "clean/flags.csv")] == [
+        ("2", "hasty", "9")
+    ]
+
+
+def test_two_answers_of_one_respondent_are_refused_without_a_rule_that_keeps_one(small, tmp_path):
+    change(small / "study.yaml", "  - {id: duplicate, reason: answered twice, keep: most_complete}\n", "")
+    ingest(small, tmp_path / "r")
+    process = select(small, tmp_path / "r")
+    assert (process.returncode, process.stderr.count("\n")) == (2, 1)
+    assert "selection: records 1 and 8 have the same centre_id, 'C01'; add a rule with keep" in process.stderr
+    assert not (tmp_path / "r/clean/exclusions.csv").exists()
+
+
+def test_an_export_without_a_single_answer_to_analyse_is_refused(small, tmp_path):
+    write_export(small / "export.csv", [{"centre": "C01"}, {"centre": "C02"}, {"centre": "TEST", "size": "Large"}])
+    for rule in (
+        "{id: opened, reason: opened and left, answered_below: 0.01}",
+        "{id: partial, reason: too little answered, answered_below: 0.5}",
+    ):
+        change(small / "study.yaml", f"  - {rule}\n", "")
+    ingest(small, tmp_path / "r")
+    process = select(small, tmp_path / "r")
+    assert (process.returncode, process.stderr.count("\n")) == (2, 1)
+    assert "codebook.csv: not one answer to any of its items is in the 2 records to be analysed" in process.stderr
+
+
+def test_answers_none_of_which_can_be_read_are_refused(small, tmp_path):
+    write_export(small / "export.csv", [{"centre": f"C0{n}", "size": "a1", "drug": "a2", "days": "x"} for n in (1, 2)])
+    change(small / "study.yaml", "  - {id: partial, reason: too little answered, answered_below: 0.5}\n", "")
+    results = tmp_path / "r"
+    ingest(small, results)
+    select(small, results)
+    assert [clean(small, results, domain).returncode for domain in ("centre", "care")] == [0, 0]
+    process = collect(results)
+    assert (process.returncode, process.stderr.count("\n")) == (2, 1)
+    assert "of 7 items no answer of 2 records counts, 6 cells are read by no rule; check options.csv" in process.stderr
+    assert not (results / "clean/responses.parquet").exists()
+
+
+def test_the_rule_of_skip_logic_can_be_another_for_single_items(small, tmp_path, results):
+    change(small / "study.yaml", "seed: 1", "seed: 1\nskip_logic_except: [why]")
+    kept = run_all(small, tmp_path / "kept")
+    row = {row["record"]: row for row in pq.read_table(kept / "clean/responses.parquet").to_pylist()}["6"]
+    assert (row["why__missing"], row["why[cost]"]) == ("", True)
+    change(small / "study.yaml", "[why]", "[drug]")
+    with pytest.raises(BadInput, match="skip_logic_except: 'drug' is put to everybody"):
+        read_study(small)
+
+
+CHECKED = """seed: 1
+linked:
+  - {id: units, file: units.csv, key: Centre}
+checks:
+  - {id: hasty, problem: treats later than it was asked, when: "days > 9 and drug == a"}
+  - {id: denied, problem: "small, but lists several units", when: "size == small and rows(units) >= 2"}
+"""
+
+
+def test_answers_that_contradict_each_other_or_a_linked_table_are_to_be_looked_at(small, tmp_path):
+    change(small / "study.yaml", "seed: 1", CHECKED)
+    write_recodes(small, "centre_id,7,is,C07,C10")
+    units = ["C01", " c01", "C04", "C10", "c 10", "C99", "", "X99"]
+    write_rows(small / "units.csv", [["Unit", "Centre"], *([f"unit {n}", unit] for n, unit in enumerate(units, 1))])
+    results = run_all(small, tmp_path / "r")
+    domains = [results / f"clean/domains/{name}.parquet" for name in ("centre", "care")]
+    arguments = (
+        "--study", small, "--responses", results / "ingest/responses.parquet",
+        "--columns", results / "ingest/columns.csv", "--exclusions", results / "clean/exclusions.csv",
+        "--domains", *domains, "--out", results / "clean/checks.csv", "--linked",
+    )  # fmt: skip
+    process = call("check_answers", *arguments, small / "units.csv")
+    assert process.returncode == 0, process.stderr
+    found = rows(results / "clean/checks.csv")
+    assert [(row["record"], row["row"], row["item"], row["value"]) for row in found] == [
+        ("1", "2", "days", "10 | Drug A"),
+        ("2", "3", "days", "2 weeks | alpha"),
+        ("1", "2", "size", "Small | rows(units): 2"),
+        ("7", "8", "size", "Small | rows(units): 2"),
+        ("", "7", "units", "C99"),
+        ("", "8", "units", ""),
+    ]
+    assert found[0]["column"] == "days | drug | drug[other]"
+    assert found[-1]["problem"] == "row of the linked table 'units' that belongs to no record"
+    before = rows(results / "clean/validation.csv")
+    process = call(
+        "collect_clean", "--domains", *domains, "--checks", results / "clean/checks.csv",
+        "--out", results / "clean/responses.parquet", "--ledger", results / "clean/ledger.csv",
+        "--validation", results / "clean/validation.csv", "--appendix", results / "clean/appendix.csv",
+    )  # fmt: skip
+    assert process.returncode == 0, process.stderr
+    assert rows(results / "clean/validation.csv") == before + found
+    change(small / "units.csv", "Centre", "Center")
+    process = call("check_answers", *arguments, small / "units.csv")
+    assert (process.returncode, process.stderr.count("\n")) == (2, 1)
+    assert "units.csv: no column 'Centre', the key of study.yaml linked; did you mean 'Center'?" in process.stderr
+    assert "0 tables given" in call("check_answers", *arguments).stderr
 
 
 def test_a_column_that_vanished_is_one_line_and_leaves_the_old_results(small, tmp_path, results):

@@ -198,7 +198,7 @@ def test_the_program_draws_one_figure_and_names_one_that_is_not_there(shares, tm
         ("item: days}", "item: comment}", "'comment' is text"),
         (", at: {a: 1, b: 10}", "", "'drug' is single; `at` gives the days"),
         ("Other: drug}", "Other: size}", "'size' has other answers than 'drug'"),
-        ("at: {a: 1, b: 10}", "at: {a: .nan, b: 10}", "'a' is at nan"),
+        ("at: {a: 1, b: 10}", "at: {a: .nan, b: 10}", "nan is no number that can be used"),
         ("label: Drug by day", "label: Days of the drug", "'Days of the drug' is there 2 times"),
         ("label: Up to none, cells: {Second", "label: Blood, cells: {Second", "'Blood (Second line)' is there 2 times"),
         ("kind: paired\n", "kind: paired\n    axis: Day\n", "'axis' is for another kind than paired"),

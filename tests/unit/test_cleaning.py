@@ -12,7 +12,7 @@ from small import NO_TESTS, PLAIN, change, write_export, write_study
 from survey.cleaning import LEDGER, Cleaned, clean_domain
 from survey.errors import BadInput
 from survey.export import columns_table, map_columns, read_export
-from survey.study import read_study
+from survey.recodes import read_cleaning_study
 from survey.tables import read_beside, read_table, write_table
 
 CLEAR, UNREAD = {"tests[blood]": "Yes"}, {"tests[blood]": "perhaps"}
@@ -22,7 +22,7 @@ WHY = {"why[cost]": "Yes", "why[risk]": "No"}
 def ingested(folder, records):
     """The study, the verbatim cells and the use of every column; answers not given are those of PLAIN."""
     write_export(folder / "export.csv", [{**PLAIN, **record} for record in records])
-    study, export = read_study(folder), read_export(folder / "export.csv")
+    study, export = read_cleaning_study(folder), read_export(folder / "export.csv")
     cells = pd.DataFrame(export.cells, columns=[column.name for column in export.columns], dtype="str")
     cells.insert(0, "record", export.record_ids()[0])
     return study, cells, pd.DataFrame(columns_table(export.columns, map_columns(export.columns, study)))

@@ -80,3 +80,11 @@ def test_any_text_is_a_condition_or_one_clear_line(text):
 def test_a_condition_too_deep_to_read_is_refused():
     with pytest.raises(BadInput, match="are allowed"):
         parse("not " * 1000 + "boost == yes")
+
+
+def test_the_rows_of_a_linked_table_are_a_number():
+    condition = parse("icu == no and rows(units) > 0")
+    assert condition.items == ["icu", "rows(units)"]
+    assert condition.evaluate({"icu": "no", "rows(units)": 1}) is True
+    assert condition.evaluate({"icu": "no", "rows(units)": 0}) is False
+    assert parse("rows == 2").items == ["rows"]

@@ -362,13 +362,17 @@ def test_the_cleaning_table_has_rules_in_words_then_what_a_person_should_look_at
 
 
 def test_every_rule_of_cleaning_has_words_for_it():
-    source = "".join(
-        (ROOT / f"scripts/survey/{name}.py").read_text(encoding="utf-8") for name in ("cleaning", "dates", "numbers")
-    )
+    modules = ("cells", "cleaning", "dates", "numbers")
+    source = "".join((ROOT / f"scripts/survey/{name}.py").read_text(encoding="utf-8") for name in modules)
     patterns = (r'rules\.append\("(\w+)"\)', r', "((?:date|other)_\w+|alias|spelling)"', r'"(number_word)"')
-    patterns += (r'"invalid", "(\w+)"', r'rule="(\w+)"', r'"(ranked_twice|skip_logic|partly_understood)"')
+    patterns += (
+        r'None, "invalid", "(\w+)"',
+        r', "(country)"',
+        r'rule="(\w+)"',
+        r'"(ranked_twice|skip_logic|partly_understood)"',
+    )
     rules = {rule for pattern in patterns for rule in re.findall(pattern, source)}
-    assert rules == set(manuscript.CLEANING)
+    assert rules - {"date_month_first"} == set(manuscript.CLEANING)  # it is always a rule of recodes.csv that says so
 
 
 def test_a_published_figure_without_its_denominator_says_so_and_has_no_interval():

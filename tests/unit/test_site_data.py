@@ -149,8 +149,10 @@ def test_an_ignored_item_is_private_unless_it_is_the_day_of_submission(small):
         ("tests", "Blood,Dr Canary", "withheld: free text"),
         ("tests", "Yes | No | Dr Canary", "withheld: free text"),
         ("tests", "Yes | No", "Yes | No"),
-        ("size", "enormous", "enormous"),  # no text can be written to this question
-        ("days", "depends", "depends"),
+        ("size", "LARGE", "LARGE"),
+        ("size", "Dr Canary knows", "withheld: free text"),
+        ("days", "about 10", "about 10"),
+        ("days", "ask Jane Canary", "withheld: free text"),
     ],
 )
 def test_a_cell_is_shown_only_where_it_cannot_name_anybody(study, column, text, shown):

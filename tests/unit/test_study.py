@@ -1,6 +1,8 @@
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 from project import EXAMPLE, STUDY
-from small import change
+from small import CODEBOOK, OPTIONS, SETTINGS, change, write_study
 
 from survey.errors import BadInput
 from survey.study import fingerprint, plural, read_study
@@ -36,7 +38,24 @@ MISTAKES = [
     ("codebook.csv", "days,care,numeric", "drug,care,numeric", "'drug' is listed 2 times"),
     ("codebook.csv", "days,days,0,60", "days,days,60,0", "item 'days': min 60 is above max 0"),
     ("codebook.csv", "drug == none", "drug == nothing", "'drug' has no option 'nothing'"),
-    ("codebook.csv", "drug == none", "why has cost", "'why' is not an item above it"),
+    ("codebook.csv", "drug == none", "why has cost", "it asks about itself; name the item above it"),
+    ("codebook.csv", "First drug,drug,,,,,", "First drug,drug,,,,days > 3,", "'days' is not an item above it in the"),
+    ("codebook.csv", "drug == none", "drugs == none", "the codebook has no item 'drugs'; did you mean 'drug'?"),
+    ("codebook.csv", "drug == none", "(" * 99, "expected an item, found its end"),
+    ("codebook.csv", "Anything else?", '"Anything else?', "cannot be read as CSV in UTF-8: unexpected end of data"),
+    ("codebook.csv", "days,days,0,60", f"days,days,0,{'9' * 400}", "row 7 max: '9999"),
+    ("options.csv", "drug,b,Drug B,2", f"drug,b,Drug B,{'9' * 5000}", "row 5 position: '9999"),
+    ("options.csv", "drug,b,Drug B", "drug,b,drug  a", "'drug  a' stands for both 'a' and 'b'"),
+    ("options.csv", "drug,b,Drug B,2", "drug,b,Drug B,1", "row 5 column position: item 'drug' already has '1'"),
+    ("study.yaml", "seed: 1", "seed: 1\nseed: 2", "line 21: 'seed' is given in line 20, too; keep one"),
+    ("study.yaml", "first: 2023-02-01,", "first: 2023-02-31,", "cannot be read as YAML: day is out of range for month"),
+    ("study.yaml", "answered_below: 0.5", "answered_below: .nan", "nan is no number that can be used"),
+    ("study.yaml", "seed: 1", "seed: !!python/name:os.system", "cannot be read as YAML: could not determine"),
+    ("study.yaml", "seed: 1", "seed: 1\nstrict: yess", "strict: 'yess' is not of type 'boolean'"),
+    ("study.yaml", "keep: most_complete", "keep: most", "'most' is none of most_complete, first, last"),
+    ("study.yaml", "keep: most_complete", "flagged: fast", "no flag 'fast' under flags"),
+    ("study.yaml", "item: centre_id, matches", "item: centr, matches", "no item 'centr'; did you mean 'centre_id'?"),
+    ("study.yaml", "domains: [", "domains: [{id: x, title: X}, ", "no item of the codebook belongs to 'x'"),
     ("codebook.csv", "drug == none", "drug has none", "`has` is for multiple choice"),
     ("codebook.csv", "drug == none", "drug > 3", "> needs a numeric item, 'drug' is single"),
     ("codebook.csv", "drug == none", "drug =", "column asked_if: condition 'drug =': cannot read"),
@@ -63,6 +82,110 @@ MISTAKES = [
 ]
 
 
+FLAG_MISTAKES = [
+    ("duration: days", "duration and started need one of below and below_median"),
+    ("duration: days, below: 1, below_median: 0.5", "need one of below and below_median, same_answer none"),
+    ("same_answer: [size, drug, days], below: 1", "need one of below and below_median, same_answer none"),
+    ("duration: drug, below: 1", "duration: 'drug' is single, not numeric"),
+    ("duration: dais, below: 1", "no item 'dais'; did you mean 'days'?"),
+    ("started: size, below: 1", "started: 'size' is ordinal, not date"),
+    ("same_answer: [size, drug, tests]", "same_answer: 'tests' is multiple"),
+    ("same_answer: [size, drug]", "['size', 'drug'] is too short"),
+    ("duration: days, same_answer: [size, drug, days]", "give one of duration, started, or same_answer"),
+    ("duration: days, below_median: 1.5", "1.5 is greater than or equal to the maximum of 1"),
+]
+
+
+@pytest.mark.parametrize(("flag", "complaint"), FLAG_MISTAKES)
+def test_a_flag_that_cannot_be_found_is_named(small, flag, complaint):
+    change(small / "study.yaml", "seed: 1", f"seed: 1\nflags: [{{id: fast, reason: too fast, {flag}}}]")
+    with pytest.raises(BadInput) as error:
+        read_study(small)
+    assert complaint in str(error.value)
+    assert "flags" in str(error.value)
+
+
+LINKED = "linked: [{id: units, file: units.csv, key: centre}]\n"
+CHECK_MISTAKES = [
+    ("dugs == a", "the codebook has no item 'dugs'; did you mean 'drug'?"),
+    ("drug == c", "'drug' has no option 'c'"),
+    ("rows(unit) > 0", "no table 'unit' under linked; did you mean 'units'?"),
+    ("rows(units) > many", "> needs a number, not 'many'"),
+    ("rows(units) == many", "rows(units) is a number, 'many' is none"),
+    ("answered(submitted)", "'submitted' has the role ignore"),
+    ("drug ==", "expected a value, found its end"),
+    ("rows() > 0", "expected an item, found ')'"),
+]
+
+
+@pytest.mark.parametrize(("when", "complaint"), CHECK_MISTAKES)
+def test_a_check_that_cannot_be_made_is_named(small, when, complaint):
+    change(small / "study.yaml", "seed: 1", f'seed: 1\n{LINKED}checks: [{{id: one, problem: p, when: "{when}"}}]')
+    with pytest.raises(BadInput) as error:
+        read_study(small)
+    assert f"study.yaml checks 'one' when: {complaint}" in str(error.value).replace(f"condition {when!r}: ", "")
+
+
+def test_skip_logic_cannot_count_rows_of_a_linked_table(small):
+    change(small / "study.yaml", "seed: 1", f"seed: 1\n{LINKED}")
+    change(small / "codebook.csv", "drug == none", "rows(units) > 1")
+    with pytest.raises(BadInput, match=r"column asked_if: the codebook has no item 'rows\(units\)'"):
+        read_study(small)
+
+
+def test_a_linked_table_may_lie_beside_an_export_elsewhere(small, tmp_path):
+    (tmp_path / "data").mkdir()
+    export, units = tmp_path / "data" / "export.csv", tmp_path / "data" / "units.csv"
+    units.touch()
+    study = read_study(small)
+    assert study.file("units.csv", export).samefile(units)
+    for name in ("absent.csv", "../small/../secret.csv"):
+        with pytest.raises(BadInput):
+            study.file(name, export)
+
+
+@pytest.mark.parametrize(
+    ("file", "content", "complaint"),
+    [
+        ("study.yaml", "", "study.yaml: it is empty"),
+        ("study.yaml", "# nothing\n", "study.yaml: it is empty"),
+        ("study.yaml", "- a\n", "is not of type 'object'"),
+        ("study.yaml", "\0", "cannot be read as YAML"),
+        ("codebook.csv", "", "codebook.csv row 1: the columns must be item,domain"),
+        ("codebook.csv", CODEBOOK.splitlines()[0], "codebook.csv: no items"),
+        ("options.csv", OPTIONS.splitlines()[0], "item 'size': a ordinal item needs its options in options.csv"),
+        ("claims.yaml", "hello", "claims.yaml: 'hello' is not of type 'array'"),
+    ],
+)
+def test_a_file_that_holds_nothing_of_use_is_named(small, file, content, complaint):
+    (small / file).write_text(content)
+    with pytest.raises(BadInput) as error:
+        read_study(small)
+    assert complaint in str(error.value)
+
+
+FILES = {"study.yaml": SETTINGS, "codebook.csv": CODEBOOK, "options.csv": OPTIONS}
+
+
+@given(data=st.data())
+def test_whatever_a_file_of_the_study_holds_it_is_a_study_or_one_line(data, tmp_path_factory):
+    folder = write_study(tmp_path_factory.mktemp("any"))
+    name = data.draw(st.sampled_from([*FILES, "claims.yaml"]))
+    whole = FILES.get(name, "[]").encode()
+    start, end = sorted(data.draw(st.tuples(*[st.integers(0, len(whole))] * 2)))
+    (folder / name).write_bytes(whole[:start] + data.draw(st.binary(max_size=20)) + whole[end:])
+    try:
+        found = read_study(folder).id
+    except BadInput as error:
+        found = str(error)
+    assert found
+
+
+def test_claims_may_wait(small):
+    (small / "claims.yaml").write_text("# none yet\n")
+    assert read_study(small).claims == []
+
+
 @pytest.mark.parametrize(("file", "old", "new", "complaint"), MISTAKES)
 def test_a_mistake_in_the_study_is_named_with_its_place(small, file, old, new, complaint):
     change(small / file, old, new)
@@ -81,8 +204,8 @@ def test_a_missing_file_is_named(small):
 def test_a_path_that_leaves_the_study_folder_is_refused(small):
     study = read_study(small)
     assert study.file("export.csv") == small / "export.csv"
-    for name in ("../elsewhere.csv", "/etc/passwd", "resources/../Makefile", "absent.csv"):
-        with pytest.raises(BadInput, match="neither in the study folder nor below"):
+    for name in ("../elsewhere.csv", "/etc/passwd", "resources/../Makefile", "absent.csv", "a\0b"):
+        with pytest.raises(BadInput, match=r"neither in the study folder nor below|no name of a file"):
             study.file(name)
 
 

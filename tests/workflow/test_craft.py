@@ -165,7 +165,7 @@ def test_the_makefile_has_what_the_readme_promises():
 
 def test_the_readme_names_every_kind_of_output():
     readme = (ROOT / "README.md").read_text()
-    cleaned = ("ledger.csv", "exclusions.csv", "flow.csv", "validation.csv", "appendix.csv")
+    cleaned = ("ledger.csv", "exclusions.csv", "flow.csv", "flags.csv", "validation.csv", "appendix.csv")
     statistics = ("frequencies", "numeric", "groups", "agreement", "comparisons", "claims", "comparators")
     response = ("clean/sample", "dispositions", "response_rates", "representativeness", "early_late", "coverage.csv")
     for name in ("responses.parquet", "columns.csv", *cleaned):

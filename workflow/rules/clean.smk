@@ -4,6 +4,7 @@ rule select_records:
         **program("select_records"),
         **study_files(),
         frame=FRAME,
+        recodes=recodes_file(recodes_of_key()),
         responses="<results>/ingest/responses.parquet",
         columns="<results>/ingest/columns.csv",
     output:
@@ -13,6 +14,11 @@ rule select_records:
             caption="../report/exclusions.rst",
         ),
         flow="<results>/clean/flow.csv",
+        flags=report(
+            "<results>/clean/flags.csv",
+            category="Cleaning",
+            caption="../report/flags.rst",
+        ),
     log:
         "<logs>/select_records.log",
     benchmark:
@@ -25,14 +31,16 @@ rule select_records:
     params:
         folder=subpath(input.study, parent=True),
         uses=fingerprint(
-            settings("frame", "respondent_key", "submitted", "window", "selection", "inference"),
+            settings("frame", "respondent_key", "submitted", "window", "selection", "flags", "inference"),
+            flag_rows(),
+            recodes_of_key(),
             [(item.name, item.type, item.role, bool(item.asked_if), item.source) for item in STUDY.items],
         ),
     message:
         "Select the records to analyse"
     shell:
         "python {input.script} --study {params.folder:q} --responses {input.responses:q} --columns {input.columns:q}"
-        " --exclusions {output.exclusions:q} --flow {output.flow:q} > {log:q} 2>&1"
+        " --exclusions {output.exclusions:q} --flow {output.flow:q} --flags {output.flags:q} > {log:q} 2>&1"
 
 
 rule clean_domain:
@@ -40,6 +48,7 @@ rule clean_domain:
     input:
         **program("clean_domain"),
         **study_files(),
+        recodes=lambda wildcards: recodes_file(recodes_of_domain(wildcards.domain)),
         responses="<results>/ingest/responses.parquet",
         columns="<results>/ingest/columns.csv",
         exclusions="<results>/clean/exclusions.csv",
@@ -64,9 +73,10 @@ rule clean_domain:
     params:
         folder=subpath(input.study, parent=True),
         uses=lambda wildcards: fingerprint(
-            settings("respondent_key", "skip_logic", "strict"),
+            settings("respondent_key", "skip_logic", "skip_logic_except", "strict"),
             STUDY.export.get("separator"),
             rows_of_domain(wildcards.domain),
+            recodes_of_domain(wildcards.domain),
         ),
     message:
         "Clean: {wildcards.domain}"
@@ -83,6 +93,7 @@ rule match_frame:
         **program("match_frame"),
         **study_files(),
         frame=FRAME,
+        recodes=recodes_file(recodes_of_key()),
         responses="<results>/ingest/responses.parquet",
         columns="<results>/ingest/columns.csv",
         exclusions="<results>/clean/exclusions.csv",
@@ -108,6 +119,7 @@ rule match_frame:
         out=subpath(output[0], strip_suffix=".parquet"),
         uses=fingerprint(
             settings("frame", "respondent_key", "submitted", "window", "response", "weights", "inference"),
+            recodes_of_key(),
             strata_rows(),
         ),
     message:
@@ -115,6 +127,42 @@ rule match_frame:
     shell:
         "python {input.script} --study {params.folder:q} --responses {input.responses:q} --columns {input.columns:q}"
         " --exclusions {input.exclusions:q} --clean {input.clean:q} --out {params.out:q} > {log:q} 2>&1"
+
+
+CHECKS = ["<results>/clean/checks.csv"] if STUDY.checks or STUDY.linked else []
+
+
+rule check_answers:
+    """Find answers that contradict each other, or the rows of a linked table."""
+    input:
+        **program("check_answers"),
+        **study_files(),
+        recodes=recodes_file(recodes_of_key()),
+        linked=LINKED,
+        responses="<results>/ingest/responses.parquet",
+        columns="<results>/ingest/columns.csv",
+        exclusions="<results>/clean/exclusions.csv",
+        domains=collect("<results>/clean/domains/{domain}.parquet", domain=DOMAINS),
+    output:
+        "<results>/clean/checks.csv",
+    log:
+        "<logs>/check_answers.log",
+    benchmark:
+        "<benchmarks>/check_answers.tsv"
+    conda:
+        "../../envs/data.yaml"
+    resources:
+        mem_mb=500,
+        runtime=5,
+    params:
+        folder=subpath(input.study, parent=True),
+        uses=fingerprint(settings("checks", "linked", "respondent_key"), STUDY.export["encoding"], check_rows()),
+    message:
+        "Check answers against each other"
+    shell:
+        "python {input.script} --study {params.folder:q} --responses {input.responses:q} --columns {input.columns:q}"
+        " --exclusions {input.exclusions:q} --domains {input.domains:q} --linked {input.linked:q} --out {output:q}"
+        " > {log:q} 2>&1"
 
 
 rule collect_clean:
@@ -127,6 +175,7 @@ rule collect_clean:
         appendices=collect("<results>/clean/domains/{domain}.appendix.csv", domain=DOMAINS),
         study=study_files()["study"] if STUDY.minimum_cell else [],
         withheld=WITHHELD,
+        checks=CHECKS,
     output:
         responses="<results>/clean/responses.parquet",
         ledger=report(
@@ -160,8 +209,9 @@ rule collect_clean:
     message:
         "Put the cleaned domains together"
     shell:
-        "python {input.script} --domains {input.domains:q} --out {output.responses:q} --ledger {output.ledger:q}"
-        " --validation {output.validation:q} --appendix {output.appendix:q} {params.withheld} > {log:q} 2>&1"
+        "python {input.script} --domains {input.domains:q} --checks {input.checks:q} --out {output.responses:q}"
+        " --ledger {output.ledger:q} --validation {output.validation:q} --appendix {output.appendix:q} {params.withheld}"
+        " > {log:q} 2>&1"
 
 
 rule cleaned:
@@ -171,6 +221,7 @@ rule cleaned:
             *rules.ingest.output,
             *rules.select_records.output,
             *collect(rules.clean_domain.output, domain=DOMAINS),
+            *CHECKS,
             *rules.collect_clean.output,
             *rules.match_frame.output,
         ),

@@ -7,11 +7,13 @@ from snakemake.exceptions import WorkflowError
 
 sys.path.insert(0, str(Path(workflow.basedir) / "scripts"))
 
+from survey import conditions
 from survey.checklists import headings
 from survey.errors import BadInput
-from survey.steps import COPIED, library
-from survey.study import fingerprint, read_study, validate
 from survey.left_out import read_left_out
+from survey.recodes import read_cleaning_study, rows_for
+from survey.steps import COPIED, library
+from survey.study import fingerprint, validate
 
 if Path.cwd() != Path(workflow.basedir):
     raise WorkflowError(f"run Snakemake in the project's folder: cd {workflow.basedir}")
@@ -24,7 +26,7 @@ def data_file(what, name):
 
 try:
     validate(config, "config", "config")
-    STUDY = read_study(Path(config["study"]))
+    STUDY = read_cleaning_study(Path(config["study"]))
     LEFT_OUT = read_left_out(Path("results") / STUDY.id)
     NOT_HERE = {row["what"]: row["file"] for row in LEFT_OUT}
     EXPORT = config["export"] or data_file("export", STUDY.export["file"])
@@ -33,6 +35,9 @@ try:
     FRAME = data_file("frame", STUDY.frame["file"]) if STUDY.frame and "file" in STUDY.frame else []
     if not Path(EXPORT).is_file() and EXPORT != NOT_HERE.get("export"):
         raise BadInput(f"{EXPORT}: no such export; check --config export=")
+    LINKED = [
+        NOT_HERE.get(f"linked {table['id']}") or str(STUDY.file(table["file"], Path(EXPORT))) for table in STUDY.linked
+    ]
 except BadInput as error:
     raise WorkflowError(str(error)) from None
 
@@ -89,6 +94,37 @@ def settings(*names):
 def rows_of_domain(domain):
     """Codebook and options of a domain, as written."""
     return STUDY.codebook_rows(*(item.name for item in STUDY.domain_items(domain)))
+
+
+def recodes_file(rows):
+    """Input of a step: recodes.csv, if any of its rules concern the step."""
+    return [ancient(str(STUDY.folder / "recodes.csv"))] if rows else []
+
+
+def recodes_of_domain(domain):
+    """The rules of recodes.csv that concern a domain."""
+    return rows_for(STUDY, STUDY.domain_items(domain))
+
+
+def recodes_of_key():
+    """The rules of recodes.csv that decide who a record is of, and whether it holds an answer."""
+    key = [STUDY.item(STUDY.respondent_key)] if STUDY.respondent_key else []
+    taken_away = [rule.item for rule in STUDY.recodes if rule.item and rule.kind in ("blank", "not_asked")]
+    return rows_for(STUDY, [*key, *taken_away])
+
+
+def flag_rows():
+    """Codebook, options and recodes of the items by which records are flagged."""
+    named = [[rule.get("duration"), rule.get("started"), *rule.get("same_answer", [])] for rule in STUDY.flags]
+    items = [STUDY.by_name[name] for names in named for name in names if name]
+    return STUDY.codebook_rows(*(item.name for item in items)), rows_for(STUDY, items)
+
+
+def check_rows():
+    """Codebook, options and recodes of the items that checks ask about, and of the respondent key."""
+    names = {name for check in STUDY.checks for name in conditions.parse(check["when"]).items}
+    items = [item for item in STUDY.items if item.name in names]
+    return STUDY.codebook_rows(*(item.name for item in items)), rows_for(STUDY, items), recodes_of_key()
 
 
 def mapping_rows():
