@@ -5,6 +5,8 @@ import csv
 import pytest
 from project import call, copy_project, snakemake
 
+pytestmark = pytest.mark.slow
+
 
 @pytest.fixture(scope="module")
 def results(tmp_path_factory):
