@@ -38,7 +38,7 @@ text-align:left;vertical-align:top}td.n{text-align:right}.bar{background:#4477aa
 .what{color:#555;font-size:.88rem}.note{border-left:4px solid #b60;padding:.2rem .8rem;background:#fff4e5}
 """
 PAGE = """<!doctype html>
-<html lang="en"><head><meta charset="utf-8"><meta name="viewport" content="width=device-width">
+<html lang="en"><head><meta charset="utf-8"><meta name="viewport" content="width=device-width,initial-scale=1">
 <title>Data appendix: {title}</title><style>{style}</style></head>
 <body>
 <h1>Data appendix: {title}</h1>

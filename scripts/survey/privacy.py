@@ -1,7 +1,7 @@
 """What of the records an audit may show: no identifier, no free text, nothing that the study does not use.
 
 A text of "other, please specify" may name people, and so may one where a number or an option was asked for: it is shown
-only where it is a number, a day or a spelling of a listed option.
+only where it is a number, a day or a spelling of a listed option. Of the submission, the day is shown and the time is not.
 """
 
 import re
@@ -66,9 +66,17 @@ def cell_reader(item: Item, study: Study) -> Callable[[str], str]:
             return text
         if why:
             return withheld(why)
+        if item.name == study.submitted:
+            return _day(text)
         return text if is_known(item, text, separator) else withheld(FREE_TEXT)
 
     return shown
+
+
+def _day(text: str) -> str:
+    """The day of a moment: its time, with the day, could tell whose answer it is."""
+    parsed = parse_date(tidy(text))
+    return parsed[0].isoformat() if parsed else withheld(FREE_TEXT)
 
 
 class Reader:

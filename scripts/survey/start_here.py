@@ -22,7 +22,7 @@ code{font-size:.9em}table{border-collapse:collapse;font-size:.9rem}td,th{border:
 th{text-align:left}.note{border-left:4px solid #b60;padding:.2rem .8rem;background:#b601}li{margin:.3rem 0}
 """
 PAGE = """<!doctype html>
-<html lang="en"><head><meta charset="utf-8"><meta name="viewport" content="width=device-width">
+<html lang="en"><head><meta charset="utf-8"><meta name="viewport" content="width=device-width,initial-scale=1">
 <title>Start here: {title}</title><style>{style}</style></head>
 <body>
 {body}
@@ -35,8 +35,8 @@ VERIFY = """<p>The results against their manifest, by bytes and values; with the
 <pre>make verify</pre>"""
 RUN = """<p>This takes Python 3.11 or newer, <code>make</code> and, the first time, a package registry.</p>
 <pre>make paper</pre>
-<p>It says <i>Nothing to be done</i>: every result is up to date with the code and the study. Change a script or a row
-of the codebook, and it makes again what depends on it."""
+<p>It says <i>Nothing to be done</i>: every result is up to date with the code and the study. With the raw data, change a
+script or a row of the codebook, and it makes again what depends on it."""
 RERUN_PART = " Steps that read what is not in here are left as they are.</p>"
 RERUN_ALL = """</p><p>To make everything anew, and see that every file has the same bytes:</p>
 <pre>mv {results} shipped &amp;&amp; make paper &amp;&amp;
@@ -46,10 +46,12 @@ TRACE = """The whole chain, from the sentence to the cells, with the rule, scrip
 COMPLETE = "<p>Nothing: the raw data are in it. Treat it as you would treat them.</p>"
 NO_EXAMPLE = "<p>No share of a single answer is among the results: follow any key of values.json.</p>"
 RELEASED = """<p>In place of the clean table stands <code>clean/released.csv</code>: the same records without
-identifiers and texts.</p>"""
+identifiers and texts. The audit site shows single records in the same way, and the day of their submission.</p>"""
 KNOWN_BY_CHECKSUM = "Checksums of the results among them are in <code>audit/manifest.json</code>."
 ASK = """Ask the authors for an archive made with <code>make bundle WITH=records</code> or <code>WITH=raw</code>; or put
 the raw files at the paths above, and <code>make paper</code> makes the rest."""
+DRAWN = """The data are simulated: <code>make simulate</code> draws the export and the frame again, to the byte; then
+<code>make paper</code> makes the rest, and <code>make verify</code> runs everything a second time, some minutes."""
 
 
 @dataclass(frozen=True)
@@ -201,11 +203,12 @@ def _absent(study: Study, left_out: Sequence[Mapping[str, str]], released: bool)
     if not left_out:
         return COMPLETE
     rows = "".join(f"<tr><td><code>{_t(row['file'])}</code></td><td>{_t(row['reason'])}</td></tr>" for row in left_out)
+    drawn = study.simulated and study.export["file"].startswith("resources/simulated/")
     stated = f"The authors state: {_t(study.data_availability)} " if study.data_availability else ""
     return (
         f"<table><tr><th>file</th><th>why</th></tr>{rows}</table>"
         + (RELEASED if released else "")
-        + f"<p>{KNOWN_BY_CHECKSUM} {stated}{ASK}</p>"
+        + f"<p>{KNOWN_BY_CHECKSUM} {stated}{DRAWN if drawn else ASK}</p>"
     )
 
 

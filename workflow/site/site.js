@@ -674,7 +674,7 @@
       el("p", { class: "small" }, link("values", "Numbers"), " › ", code(key)),
       el("h1", {}, el("span", { class: display.length > 60 ? "number long" : "number" }, display || "–")),
       about(found, table, at),
-      el("p", { class: "soft small" }, "Key ", code(key), exact && exact !== display ? `; exactly ${exact}${unit === "%" ? "%" : ""}` : ""),
+      el("p", { class: "soft small" }, "Key ", code(key), found.measure !== "rate" && exact && exact !== display ? `; exactly ${exact}${unit === "%" ? "%" : ""}` : ""),
       chain(
         ["Where it is printed", placesList(key)],
         known ? ["The row it stands in", el("p", {}, link(tableRoute(file, { row: number }), code(file), `, row ${number}`), ", ", hits.length > 1 ? "columns " : "column ", hits.flatMap((name, n) => [n ? ", " : "", code(name)])), rowFacts(table, at, hits)]

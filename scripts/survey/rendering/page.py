@@ -105,7 +105,7 @@ def base(key: str, values: Mapping[str, dict], stems: Mapping[tuple, str]) -> st
         return f"n = {found[1]}, N = {found[2]}"
     total = total or part.get("n")
     item = stems.get((own["file"], own["row"]), "")
-    parts = [f"n = {part['display']}"] if isinstance(part.get("value"), int) else []
+    parts = [f"n = {part['value']:,}"] if isinstance(part.get("value"), int) else []
     parts += [f"N = {total}"] if total else []
     return ", ".join(parts) or (f"N = {values[f'{item}.n_valid']['display']}" if item else "")
 
