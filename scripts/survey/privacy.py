@@ -1,7 +1,7 @@
 """What of the records an audit may show: no identifier, no free text, nothing that the study does not use.
 
 A text of "other, please specify" may name people, and so may one where a number or an option was asked for: it is shown
-only where it is a number, a day or a spelling of a listed option. Of the submission, the day is shown and the time is not.
+only where it is a number, a day or a spelling of a listed option. Of the submission the day is shown, not the time.
 """
 
 import re

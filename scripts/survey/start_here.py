@@ -35,8 +35,8 @@ VERIFY = """<p>The results against their manifest, by bytes and values; with the
 <pre>make verify</pre>"""
 RUN = """<p>This takes Python 3.11 or newer, <code>make</code> and, the first time, a package registry.</p>
 <pre>make paper</pre>
-<p>It says <i>Nothing to be done</i>: every result is up to date with the code and the study. With the raw data, change a
-script or a row of the codebook, and it makes again what depends on it."""
+<p>It says <i>Nothing to be done</i>: every result is up to date with the code and the study. With the raw data,
+change a script or a row of the codebook, and it makes again what depends on it."""
 RERUN_PART = " Steps that read what is not in here are left as they are.</p>"
 RERUN_ALL = """</p><p>To make everything anew, and see that every file has the same bytes:</p>
 <pre>mv {results} shipped &amp;&amp; make paper &amp;&amp;
