@@ -63,8 +63,8 @@ def provenance_data(study: Study, sources: Sources, values: dict[str, dict]) -> 
         )
 
     def place_of_value(key: str, entry: dict) -> int:
-        # A cell counts the same whatever its key; the few values that are no cell of a table are asked for one by one.
-        cell = (entry["file"], entry["row"], entry["column"], entry["file"] == "clean/appendix.csv" and key)
+        # A cell of the statistics counts the same whatever its key; of the clean table, sums and rates name a part, too.
+        cell = (entry["file"], entry["row"], entry["column"], entry["file"].startswith("clean/") and key)
         if not entry["row"] or cell not in known:
             known[cell] = place(sources.of_value(key, entry))
         return known[cell]
