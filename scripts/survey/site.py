@@ -63,7 +63,7 @@ def provenance_data(study: Study, sources: Sources, values: dict[str, dict]) -> 
         )
 
     def place_of_value(key: str, entry: dict) -> int:
-        # A cell of the statistics counts the same whatever its key; of the clean table, sums and rates name a part, too.
+        # A cell of the statistics counts the same whatever its key; of the clean table, sums and rates do not.
         cell = (entry["file"], entry["row"], entry["column"], entry["file"].startswith("clean/") and key)
         if not entry["row"] or cell not in known:
             known[cell] = place(sources.of_value(key, entry))

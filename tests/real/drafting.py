@@ -85,7 +85,7 @@ def run_draft(
         ("ingest", "--export", study.file(settings["file"]), *beside, "--out", responses, "--columns", columns,
          "--summary", out / "ingest/ingest.json"),
         ("select_records", "--responses", responses, "--columns", columns, "--exclusions", exclusions,
-         "--flow", out / "clean/flow.csv"),
+         "--flags", out / "clean/flags.csv", "--flow", out / "clean/flow.csv"),
     ]  # fmt: skip
     for domain in domains:
         stem = cleaned / domain
