@@ -15,7 +15,7 @@ from typing import Any
 from survey.contents import read_content
 from survey.differences import DIFFERS, SAME_BYTES, SAME_VALUES, compare_files, difference
 from survey.errors import BadInput
-from survey.left_out import OF_ARCHIVE, left_out_names
+from survey.left_out import OF_ARCHIVE, left_out_names, read_left_out
 from survey.manifest import ASIDE, MANIFEST, describe_file, own_sha256
 from survey.steps import combined, sha256
 
@@ -110,6 +110,7 @@ def check_results(
     """
     findings = []
     away = left_out_names(results)
+    of_archive = set(OF_ARCHIVE) if read_left_out(results) else set()
     listed = {entry["file"]: entry for entry in manifest["files"]}
     unchanged = own_sha256(manifest) == manifest["manifest_sha256"]
     for name, entry in listed.items():
@@ -128,7 +129,7 @@ def check_results(
             verdict, detail = _compare_entries(before, now)
             detail += "" if unchanged else f"; {MANIFEST} was changed, too, so it may be the entry that is wrong"
             findings.append(Finding("results", name, verdict, detail))
-    for name in sorted(file_names(results) - set(listed) - {MANIFEST} - (set(OF_ARCHIVE) if away else set())):
+    for name in sorted(file_names(results) - set(listed) - {MANIFEST} - of_archive):
         findings.append(Finding("results", name, DIFFERS, "is not in the manifest: it was added"))
     if not unchanged:
         detail = "does not match its own checksum (manifest_sha256): it was changed after it was written"
@@ -429,15 +430,40 @@ def other_versions(one: Path, other: Path) -> set[str]:
     return {version for _, version in told[0] ^ told[1]}
 
 
+def left_out_entries(results: Path, manifest: Mapping[str, Any]) -> dict[str, Mapping[str, Any]]:
+    """The manifest's entries of the files that an archive leaves out and that are not there, by file."""
+    away = left_out_names(results)
+    return {entry["file"]: entry for entry in manifest["files"] if entry["file"] in away}
+
+
+def compare_with_entry(path: Path, entry: Mapping[str, Any], names: tuple[str, str]) -> tuple[str, str]:
+    """The verdict on a file that was made again, of which one folder has no more than the manifest's entry."""
+    now = describe_file(path)
+    if now["sha256"] == entry.get("sha256"):
+        return SAME_BYTES, ""
+    verdict, detail = _compare_entries(entry, now)
+    return verdict, f"is left out {names[0]}; {names[1]}: {detail}"
+
+
 def compare_folders(
-    one: Path, other: Path, files: Iterable[str], names: tuple[str, str]
+    one: Path,
+    other: Path,
+    files: Iterable[str],
+    names: tuple[str, str],
+    away: Mapping[str, Mapping[str, Any]] | None = None,
 ) -> tuple[dict[str, str], list[Finding]]:
-    """The verdict on each of these files in two results folders, and a finding for all that have other bytes."""
+    """The verdict on each of these files in two results folders, and a finding for all that have other bytes.
+
+    away: the manifest's entries of files that the first folder leaves out, with which the second's are compared.
+    """
+    away = away or {}
     verdicts, findings = {}, []
     versions = other_versions(one, other)
     for file in sorted(files):
         there = [folder for folder in (one, other) if (folder / file).is_file()]
-        if len(there) < 2:
+        if there == [other] and file in away:
+            verdict, detail = compare_with_entry(other / file, away[file], names)
+        elif len(there) < 2:
             absent = names[1 if there == [one] else 0]
             verdict, detail = DIFFERS, f"is missing {absent}"
         else:
