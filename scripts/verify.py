@@ -55,6 +55,8 @@ def main(argv: list[str] | None = None) -> None:
     export = verification.find_export(PROJECT, study, record, args.export)
     if args.export and not export:
         raise BadInput(f"{args.export}: no such export; check --export")
+    if args.against and not args.against.is_dir():
+        raise BadInput(f"{args.against}: no such folder; check --against")
     report = Report(args)
     for check, count, found in verification.checks(args.results, PROJECT, manifest, study, export):
         report.add(check, found, count)
