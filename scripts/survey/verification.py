@@ -15,6 +15,7 @@ from typing import Any
 from survey.contents import read_content
 from survey.differences import DIFFERS, SAME_BYTES, SAME_VALUES, compare_files, difference
 from survey.errors import BadInput
+from survey.files import read_text
 from survey.left_out import OF_ARCHIVE, left_out_names, read_left_out
 from survey.manifest import ASIDE, MANIFEST, describe_file, own_sha256
 from survey.steps import combined, sha256
@@ -37,6 +38,9 @@ KEYS = (
 )
 SOURCES = ("code", "workflow", "resources", "study")
 COPIES = "audit/study"
+SUMS = "SHA256SUMS"
+CODE_FOLDERS = ("scripts", "workflow", "envs", "config")
+"""Folders of an archive in which a file more than its SHA256SUMS lists may change what is run."""
 CONTENT_NAMES = {
     "cells": "cells",
     "values": "values",
@@ -51,8 +55,8 @@ CONTENT_NAMES = {
 class Finding:
     """What was found of one file.
 
-    area: results, code, workflow, resources, study, export, frame, linked or run; file: as a person finds it; verdict:
-    SAME_VALUES (written anew, nothing in it changed) or DIFFERS; detail: where and by how much.
+    area: results, code, workflow, resources, study, export, frame, linked, archive or run; file: as a person finds it;
+    verdict: SAME_VALUES (written anew, nothing in it changed) or DIFFERS; detail: where and by how much.
     """
 
     area: str
@@ -221,6 +225,38 @@ def _made_by(record: Mapping[str, Any]) -> dict[str, str]:
     }
 
 
+def check_archive(results: Path, root: Path) -> tuple[int, list[Finding]]:
+    """Every file that an archive's SHA256SUMS lists, and files that joined its code: how many, and what was found.
+
+    None where root has no such list, as in a clone. Nothing is said of what Snakemake records, which every run changes,
+    nor of raw data that were put back. Raises BadInput for a list that cannot be read.
+    """
+    if not (root / SUMS).is_file():
+        return 0, []
+    listed = {}
+    for number, line in enumerate(read_text(root / SUMS).splitlines(), 1):
+        if not re.fullmatch(r"[0-9a-f]{64}  .+", line):
+            raise BadInput(
+                f"{root / SUMS}: line {number}: {line[:40]!r} is no checksum and file; take the one that came"
+            )
+        listed[line[66:]] = line[:64]
+    findings = []
+    checked = [name for name in listed if not name.startswith(".snakemake/")]
+    for name in checked:
+        path = root / name
+        if not path.is_file():
+            findings.append(Finding("archive", name, DIFFERS, f"is missing; {SUMS} lists it"))
+        elif sha256(path) != listed[name]:
+            findings.append(Finding("archive", name, DIFFERS, f"is not as {SUMS} lists it"))
+    known = set(listed) | {row["file"] for row in read_left_out(results)}
+    there = {path.relative_to(root) for part in CODE_FOLDERS for path in (root / part).rglob("*") if path.is_file()}
+    added = sorted(path.as_posix() for path in there if "__pycache__" not in path.parts)
+    findings += [
+        Finding("archive", name, DIFFERS, f"is not in {SUMS}: it was added") for name in added if name not in known
+    ]
+    return len(checked), findings
+
+
 def checks(
     results: Path,
     project: Path,
@@ -234,9 +270,14 @@ def checks(
     sources = [(area, len(manifest[area]), [one for one in found if one.area == area]) for area in SOURCES]
     linked = len(find_linked(project, study, export, read_record(results)))
     away = len(left_out_names(results))
+    described = check_results(results, manifest, describe)
+    archived, changed = check_archive(results, project)
+    # Each file once: what the manifest's checks tell of it tells more.
+    told = {str(project / one.file) for one in found} | {str(results.resolve() / one.file) for one in described}
+    changed = [one for one in changed if str(project / one.file) not in told]
     which = f"results, but {away} left out of the archive" if away else "results, against the manifest"
     return [
-        (which, len(manifest["files"]) - away, check_results(results, manifest, describe)),
+        (which, len(manifest["files"]) - away, described),
         ("manifest, against the record of the steps", 1, check_record(results, manifest)),
         *sources,
         ("raw export", 1 if export else 0, [one for one in found if one.area == "export"]),
@@ -245,6 +286,7 @@ def checks(
             1 if _at_hand(project, study, manifest) else 0,
             [one for one in found if one.area == "frame"],
         ),
+        *([(f"archive, against its {SUMS}", archived, changed)] if archived else []),
         *([("linked tables", linked, [one for one in found if one.area == "linked"])] if linked else []),
     ]
 
