@@ -55,6 +55,8 @@ def main(argv: list[str] | None = None) -> None:
     export = verification.find_export(PROJECT, study, record, args.export)
     if args.export and not export:
         raise BadInput(f"{args.export}: no such export; check --export")
+    if args.against and not args.against.is_dir():
+        raise BadInput(f"{args.against}: no such folder; check --against")
     report = Report(args)
     for check, count, found in verification.checks(args.results, PROJECT, manifest, study, export):
         report.add(check, found, count)
@@ -122,9 +124,14 @@ def run_again(
         made = {Path(file).relative_to(fresh).as_posix() for command in steps for file in command.outputs}
         names = made if args.only else made | set(copies)
         verdicts, found = {}, []
+        away = verification.left_out_entries(args.results, manifest)
         if not failed:
-            verdicts, found = verification.compare_folders(args.results, fresh, names, ("in the results", "run again"))
+            folders = ("in the results", "run again")
+            verdicts, found = verification.compare_folders(args.results, fresh, names, folders, away)
         report.add(f"against a second run ({version})", failed + found, len(verdicts), verdicts)
+        again = sum(verdicts.get(file) == SAME_BYTES for file in away)
+        if again:
+            report.note(f"{again} left out here, made again with the bytes that the manifest lists")
 
 
 def version_of(python: str) -> str:
@@ -170,6 +177,10 @@ class Report:
         """Why there was no second run."""
         self.skipped = why
 
+    def note(self, text: str) -> None:
+        """What is to be known of the last check."""
+        self.checks[-1]["note"] = text
+
     def add(self, check: str, found: list[Finding], count: int, verdicts: Mapping[str, str] | None = None) -> None:
         """One check: how many files, what was found, and for a comparison of folders the verdict on each file."""
         self.findings += found
@@ -196,6 +207,8 @@ class Report:
             print(f"  {entry['check']:<42} {files:>10}   {found if entry['files'] else 'not at hand'}")
             for part, verdicts in entry.get("folders", {}).items():
                 print(f"    {part:<40} {', '.join(f'{count} {verdict}' for verdict, count in verdicts.items())}")
+            if "note" in entry:
+                print(f"    {entry['note']}")
         if self.skipped:
             print(f"  not run again: {self.skipped}")
         for finding in self.findings:

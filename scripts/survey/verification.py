@@ -15,7 +15,8 @@ from typing import Any
 from survey.contents import read_content
 from survey.differences import DIFFERS, SAME_BYTES, SAME_VALUES, compare_files, difference
 from survey.errors import BadInput
-from survey.left_out import OF_ARCHIVE, left_out_names
+from survey.files import read_text
+from survey.left_out import OF_ARCHIVE, left_out_names, read_left_out
 from survey.manifest import ASIDE, MANIFEST, describe_file, own_sha256
 from survey.steps import combined, sha256
 
@@ -37,6 +38,9 @@ KEYS = (
 )
 SOURCES = ("code", "workflow", "resources", "study")
 COPIES = "audit/study"
+SUMS = "SHA256SUMS"
+CODE_FOLDERS = ("scripts", "workflow", "envs", "config")
+"""Folders of an archive in which a file more than its SHA256SUMS lists may change what is run."""
 CONTENT_NAMES = {
     "cells": "cells",
     "values": "values",
@@ -51,8 +55,8 @@ CONTENT_NAMES = {
 class Finding:
     """What was found of one file.
 
-    area: results, code, workflow, resources, study, export, frame, linked or run; file: as a person finds it; verdict:
-    SAME_VALUES (written anew, nothing in it changed) or DIFFERS; detail: where and by how much.
+    area: results, code, workflow, resources, study, export, frame, linked, archive or run; file: as a person finds it;
+    verdict: SAME_VALUES (written anew, nothing in it changed) or DIFFERS; detail: where and by how much.
     """
 
     area: str
@@ -110,6 +114,7 @@ def check_results(
     """
     findings = []
     away = left_out_names(results)
+    of_archive = set(OF_ARCHIVE) if read_left_out(results) else set()
     listed = {entry["file"]: entry for entry in manifest["files"]}
     unchanged = own_sha256(manifest) == manifest["manifest_sha256"]
     for name, entry in listed.items():
@@ -128,7 +133,7 @@ def check_results(
             verdict, detail = _compare_entries(before, now)
             detail += "" if unchanged else f"; {MANIFEST} was changed, too, so it may be the entry that is wrong"
             findings.append(Finding("results", name, verdict, detail))
-    for name in sorted(file_names(results) - set(listed) - {MANIFEST} - (set(OF_ARCHIVE) if away else set())):
+    for name in sorted(file_names(results) - set(listed) - {MANIFEST} - of_archive):
         findings.append(Finding("results", name, DIFFERS, "is not in the manifest: it was added"))
     if not unchanged:
         detail = "does not match its own checksum (manifest_sha256): it was changed after it was written"
@@ -220,6 +225,38 @@ def _made_by(record: Mapping[str, Any]) -> dict[str, str]:
     }
 
 
+def check_archive(results: Path, root: Path) -> tuple[int, list[Finding]]:
+    """Every file that an archive's SHA256SUMS lists, and files that joined its code: how many, and what was found.
+
+    None where root has no such list, as in a clone. Nothing is said of what Snakemake records, which every run changes,
+    nor of raw data that were put back. Raises BadInput for a list that cannot be read.
+    """
+    if not (root / SUMS).is_file():
+        return 0, []
+    listed = {}
+    for number, line in enumerate(read_text(root / SUMS).splitlines(), 1):
+        if not re.fullmatch(r"[0-9a-f]{64}  .+", line):
+            raise BadInput(
+                f"{root / SUMS}: line {number}: {line[:40]!r} is no checksum and file; take the one that came"
+            )
+        listed[line[66:]] = line[:64]
+    findings = []
+    checked = [name for name in listed if not name.startswith(".snakemake/")]
+    for name in checked:
+        path = root / name
+        if not path.is_file():
+            findings.append(Finding("archive", name, DIFFERS, f"is missing; {SUMS} lists it"))
+        elif sha256(path) != listed[name]:
+            findings.append(Finding("archive", name, DIFFERS, f"is not as {SUMS} lists it"))
+    known = set(listed) | {row["file"] for row in read_left_out(results)}
+    there = {path.relative_to(root) for part in CODE_FOLDERS for path in (root / part).rglob("*") if path.is_file()}
+    added = sorted(path.as_posix() for path in there if "__pycache__" not in path.parts)
+    findings += [
+        Finding("archive", name, DIFFERS, f"is not in {SUMS}: it was added") for name in added if name not in known
+    ]
+    return len(checked), findings
+
+
 def checks(
     results: Path,
     project: Path,
@@ -233,9 +270,14 @@ def checks(
     sources = [(area, len(manifest[area]), [one for one in found if one.area == area]) for area in SOURCES]
     linked = len(find_linked(project, study, export, read_record(results)))
     away = len(left_out_names(results))
+    described = check_results(results, manifest, describe)
+    archived, changed = check_archive(results, project)
+    # Each file once: what the manifest's checks tell of it tells more.
+    told = {str(project / one.file) for one in found} | {str(results.resolve() / one.file) for one in described}
+    changed = [one for one in changed if str(project / one.file) not in told]
     which = f"results, but {away} left out of the archive" if away else "results, against the manifest"
     return [
-        (which, len(manifest["files"]) - away, check_results(results, manifest, describe)),
+        (which, len(manifest["files"]) - away, described),
         ("manifest, against the record of the steps", 1, check_record(results, manifest)),
         *sources,
         ("raw export", 1 if export else 0, [one for one in found if one.area == "export"]),
@@ -244,6 +286,7 @@ def checks(
             1 if _at_hand(project, study, manifest) else 0,
             [one for one in found if one.area == "frame"],
         ),
+        *([(f"archive, against its {SUMS}", archived, changed)] if archived else []),
         *([("linked tables", linked, [one for one in found if one.area == "linked"])] if linked else []),
     ]
 
@@ -429,15 +472,40 @@ def other_versions(one: Path, other: Path) -> set[str]:
     return {version for _, version in told[0] ^ told[1]}
 
 
+def left_out_entries(results: Path, manifest: Mapping[str, Any]) -> dict[str, Mapping[str, Any]]:
+    """The manifest's entries of the files that an archive leaves out and that are not there, by file."""
+    away = left_out_names(results)
+    return {entry["file"]: entry for entry in manifest["files"] if entry["file"] in away}
+
+
+def compare_with_entry(path: Path, entry: Mapping[str, Any], names: tuple[str, str]) -> tuple[str, str]:
+    """The verdict on a file that was made again, of which one folder has no more than the manifest's entry."""
+    now = describe_file(path)
+    if now["sha256"] == entry.get("sha256"):
+        return SAME_BYTES, ""
+    verdict, detail = _compare_entries(entry, now)
+    return verdict, f"is left out {names[0]}; {names[1]}: {detail}"
+
+
 def compare_folders(
-    one: Path, other: Path, files: Iterable[str], names: tuple[str, str]
+    one: Path,
+    other: Path,
+    files: Iterable[str],
+    names: tuple[str, str],
+    away: Mapping[str, Mapping[str, Any]] | None = None,
 ) -> tuple[dict[str, str], list[Finding]]:
-    """The verdict on each of these files in two results folders, and a finding for all that have other bytes."""
+    """The verdict on each of these files in two results folders, and a finding for all that have other bytes.
+
+    away: the manifest's entries of files that the first folder leaves out, with which the second's are compared.
+    """
+    away = away or {}
     verdicts, findings = {}, []
     versions = other_versions(one, other)
     for file in sorted(files):
         there = [folder for folder in (one, other) if (folder / file).is_file()]
-        if len(there) < 2:
+        if there == [other] and file in away:
+            verdict, detail = compare_with_entry(other / file, away[file], names)
+        elif len(there) < 2:
             absent = names[1 if there == [one] else 0]
             verdict, detail = DIFFERS, f"is missing {absent}"
         else:

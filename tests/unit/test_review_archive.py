@@ -9,12 +9,15 @@ import yaml
 from jsonschema import Draft202012Validator
 from project import ROOT
 
-from survey.bundle import archive_names, pack, portable_record, profile_for, read_records, record_file
+from survey.bundle import archive_names, checksums, pack, portable_record, profile_for, read_records, record_file
 from survey.codecheck import first_sentence
+from survey.differences import DIFFERS, SAME_BYTES
 from survey.errors import BadInput
 from survey.left_out import holds_any
+from survey.manifest import describe_file, own_sha256
 from survey.start_here import example_of
 from survey.study import read_study
+from survey.verification import check_archive, check_results, compare_folders, left_out_entries
 
 # The part of the Citation File Format 1.2.0 that CITATION.cff uses (citation-file-format.github.io, schema.json).
 CFF = {
@@ -167,3 +170,98 @@ def test_the_example_is_a_share_that_the_manuscript_prints(small):
     assert example_of(study, values, """`v("drug.a.share")`""").key == "drug.a.n_of"
     assert example_of(study, values, "nothing").key == "size.small.n_of"
     assert example_of(study, {}, "nothing") is None
+
+
+@pytest.fixture
+def withheld(tmp_path):
+    """Results that leave out their ledger, what a second run made, and the manifest's entries of what is left out."""
+    results, again = tmp_path / "results" / "study", tmp_path / "again"
+    for folder in (results, again):
+        (folder / "clean").mkdir(parents=True)
+        (folder / "clean/flow.csv").write_text("step,records\nexport,3\n", encoding="utf-8")
+    (again / "clean/ledger.csv").write_text("row,value\n1,7\n", encoding="utf-8")
+    entry = {"file": "clean/ledger.csv", "rule": "collect_clean"} | describe_file(again / "clean/ledger.csv")
+    row = "results/study/clean/ledger.csv,results,records,cells as respondents filled them in"
+    (results / "left_out.csv").write_text(f"file,what,kind,reason\n{row}\n", encoding="utf-8")
+    return results, again, left_out_entries(results, {"files": [entry]})
+
+
+def test_a_file_left_out_and_made_again_as_the_manifest_lists_it_is_no_difference(withheld):
+    results, again, away = withheld
+    files = ["clean/flow.csv", "clean/ledger.csv"]
+    verdicts, found = compare_folders(results, again, files, ("in the results", "run again"), away)
+    assert found == []
+    assert set(verdicts.values()) == {SAME_BYTES}
+
+
+def test_a_file_left_out_and_made_again_otherwise_than_the_manifest_lists_it_differs(withheld):
+    results, again, away = withheld
+    (again / "clean/ledger.csv").write_text("row,value\n1,8\n", encoding="utf-8")
+    _, [found] = compare_folders(results, again, ["clean/ledger.csv"], ("in the results", "run again"), away)
+    assert (found.file, found.verdict) == ("clean/ledger.csv", DIFFERS)
+    assert "other cells than listed" in found.detail
+    (results / "clean/flow.csv").unlink()
+    _, [found] = compare_folders(results, again, ["clean/flow.csv"], ("in the results", "run again"), away)
+    assert (found.verdict, found.detail) == (DIFFERS, "is missing in the results")
+
+
+def test_an_archive_in_which_all_is_made_again_has_nothing_that_was_added(withheld):
+    results, again, away = withheld
+    (results / "clean/ledger.csv").write_bytes((again / "clean/ledger.csv").read_bytes())
+    (results / "clean/released.csv").write_text("centre\n1\n", encoding="utf-8")
+    entries = [away["clean/ledger.csv"]]
+    entries.append({"file": "clean/flow.csv", "rule": "select_records"} | describe_file(results / "clean/flow.csv"))
+    manifest = {"files": entries, "manifest_sha256": ""}
+    manifest["manifest_sha256"] = own_sha256(manifest)
+    assert check_results(results, manifest) == []
+
+
+@pytest.fixture
+def root(tmp_path):
+    """An unpacked archive with its list of checksums, and raw data that were put back."""
+    members = {
+        "scripts/ingest.py": b"print()\n",
+        "results/study/figures/crs.csv": b"n\n3\n",
+        "results/study/clean/released.csv": b"centre\n1\n",
+        "results/study/left_out.csv": b"file,what,kind,reason\nconfig/export.csv,export,raw,the raw export\n",
+        ".snakemake/metadata/a": b"{}",
+    }
+    for name, content in members.items():
+        (tmp_path / name).parent.mkdir(parents=True, exist_ok=True)
+        (tmp_path / name).write_bytes(content)
+    (tmp_path / "SHA256SUMS").write_bytes(checksums(members))
+    (tmp_path / "config").mkdir()
+    (tmp_path / "config/export.csv").write_text("1\n")
+    (tmp_path / ".snakemake/metadata/a").write_text("run again")
+    (tmp_path / "scripts/__pycache__").mkdir()
+    (tmp_path / "scripts/__pycache__/ingest.pyc").write_text("")
+    return tmp_path
+
+
+def test_an_archive_that_was_used_and_not_changed_is_as_its_checksums_say(root):
+    assert check_archive(root / "results/study", root) == (4, [])
+
+
+def test_what_was_changed_taken_away_or_added_in_an_archive_is_named(root):
+    results = root / "results/study"
+    (results / "clean/released.csv").write_text("centre\n2\n")
+    (results / "figures/crs.csv").unlink()
+    with (results / "left_out.csv").open("a") as file:
+        file.write("results/study/figures/crs.csv,results,records,no reason\n")
+    (root / "scripts/numpy.py").write_text("")
+    _, found = check_archive(results, root)
+    assert {finding.file: finding.detail for finding in found} == {
+        "results/study/clean/released.csv": "is not as SHA256SUMS lists it",
+        "results/study/left_out.csv": "is not as SHA256SUMS lists it",
+        "results/study/figures/crs.csv": "is missing; SHA256SUMS lists it",
+        "scripts/numpy.py": "is not in SHA256SUMS: it was added",
+    }
+    assert {finding.verdict for finding in found} == {DIFFERS}
+
+
+def test_a_clone_has_no_checksums_and_a_list_that_cannot_be_read_is_named(root):
+    (root / "SHA256SUMS").write_text("nothing\n")
+    with pytest.raises(BadInput, match="SHA256SUMS: line 1"):
+        check_archive(root / "results/study", root)
+    (root / "SHA256SUMS").unlink()
+    assert check_archive(root / "results/study", root) == (0, [])

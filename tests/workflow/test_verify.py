@@ -498,6 +498,13 @@ def test_two_folders_of_results_are_compared_cell_by_cell(clone, tmp_path):
     assert re.search(r"differs: stats/agreement\.csv: row 5 column entropy: \S+ in .*, 0\.5 in .*; by ", process.stdout)
 
 
+def test_a_folder_to_compare_with_that_is_not_there_is_named_in_one_line(clone, tmp_path):
+    process = verify(clone, "--against", tmp_path / "none")
+    assert process.returncode == 2
+    assert f"{tmp_path / 'none'}: no such folder; check --against" in process.stderr
+    assert len(process.stderr.splitlines()) == 1
+
+
 def test_the_recorded_commands_are_those_that_snakemake_ran(paper):
     record = read_record(paper / RESULTS)
     ran = {}

@@ -52,7 +52,10 @@ wildcard_constraints:
 
 
 def released(*files):
-    """Files that can be asked for: less what a review archive withholds, until it is there."""
+    """Files that can be asked for: less what a review archive leaves out, until it or the raw data are there."""
+    raw = [EXPORT, *([FRAME] if FRAME else []), *LINKED]
+    if all(Path(file).is_file() for file in raw):
+        return list(files)
     withheld = {row["file"] for row in LEFT_OUT if not Path(row["file"]).exists()}
     return [file for file in files if str(file) not in withheld]
 
