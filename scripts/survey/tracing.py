@@ -564,13 +564,14 @@ class Tracer:
     def _terms(self, asked: Asked, found: Chain) -> list[Chain]:
         try:
             records = self.finished.records
+        except BadInput as error:
+            why = str(error) if isinstance(error, LeftOut) else self._lacking(error)
+            return self._uncounted(found["terms"], why)
+        try:
             for term in found["terms"]:
                 records.classes(term)
-        except BadInput as error:
-            if found["terms"]:
-                why = str(error) if isinstance(error, LeftOut) else self._lacking_records()
-                self.withheld.append(f"{why}: records cannot be counted again or shown")
-            return [{"term": term, "words": self.words(term), "classes": []} for term in found["terms"]]
+        except LeftOut as error:
+            return self._uncounted(found["terms"], str(error))
         if found["terms"]:
             self._say_instead()
         told = []
@@ -597,11 +598,16 @@ class Tracer:
             self._check_raw(told)
         return told
 
-    def _lacking_records(self) -> str:
-        away = [file for file in (SAMPLE, CLEAN) if not (self.finished.results / file).is_file()]
-        return (
-            f"{' and '.join(away)} {'are' if len(away) > 1 else 'is'} not there" if away else "clean/ is not as written"
-        )
+    def _uncounted(self, terms: Sequence[Chain], why: str) -> list[Chain]:
+        """Terms of which no record is known, and why."""
+        if terms:
+            self.withheld.append(f"{why}: records cannot be counted again or shown")
+        return [{"term": term, "words": self.words(term), "classes": []} for term in terms]
+
+    def _lacking(self, error: BadInput) -> str:
+        """Which tables of the records are not there, or else what is wrong with them."""
+        away = [file for file in (CLEAN, SAMPLE) if not (self.finished.results / file).is_file()]
+        return f"{' and '.join(away)} {'are' if len(away) > 1 else 'is'} not there" if away else str(error)
 
     def _say_instead(self) -> None:
         """Which tables stand in for those that are left out of an archive."""
@@ -830,6 +836,8 @@ class Tracer:
             if not row.get(column) or not found["terms"]:
                 continue
             number = self._guarded_number(asked, column)
+            if number is None and found["measure"] == "weighted_percent" and column in asked.column.split(","):
+                self.withheld.append("not checked: the weights that are summed are not at hand")
             if number is not None:
                 failure = (
                     None if same(row[column], number) else f"the cell holds {row[column]}, counted again {number:.10g}"
@@ -885,7 +893,7 @@ class Tracer:
             try:
                 found = self.sources.of_cell(asked.file, asked.row, column)
             except LeftOut as error:
-                self._not_checked(f"{column} of the figure", error)
+                self._not_checked("the mark is drawn as the row that it is of", error)
                 continue
             if not found["rows"] or not _is_numeric(cell) or column in ("shown", "note"):
                 continue
