@@ -4,7 +4,8 @@ python scripts/trace.py RESULTS KEY [--all] [--json] [--export FILE] [--study FO
 
 KEY: a key of manuscript/values.json (the manuscript shows it beside each number), a table's cell FILE:ROW[:COLUMN] with
 rows as a spreadsheet numbers them, a figure's mark figures/NAME.csv:ROW, or a claim's id (claim:ID where a key has the
-same name). Exit code 0 where all checks hold, 1 where one does not, 2 for a key that there is not.
+same name). Exit code 0 where all checks hold, 1 where one does not, 2 for a key that there is not. What needs a file
+that a review archive leaves out is not checked, and said.
 """
 
 import json

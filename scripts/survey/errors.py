@@ -9,6 +9,10 @@ class BadInput(Exception):
     """Something the user can put right; the message names file, row, column, value and what to do."""
 
 
+class LeftOut(BadInput):
+    """A file that left_out.csv lists is asked for: what needs it cannot be checked here, and is not wrong."""
+
+
 def run(main: Callable[[], None]) -> None:
     """Run a program; a BadInput ends it with its one line on standard error and exit code 2."""
     try:

@@ -12,6 +12,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
+from survey.errors import LeftOut
 from survey.sheets import read_sheet
 from survey.study import PROJECT, Item, Study
 from survey.tables import read_texts
@@ -53,6 +54,12 @@ def left_out_names(results: Path) -> set[str]:
     start = f"results/{results.resolve().name}/"
     names = {row["file"].removeprefix(start) for row in read_left_out(results) if row["file"].startswith(start)}
     return {name for name in names if not (results / name).exists()}
+
+
+def refuse_left_out(results: Path, file: str) -> None:
+    """Raise LeftOut for a file, relative to the results, that left_out.csv lists and that is not there."""
+    if not (results / file).exists() and file in left_out_names(results):
+        raise LeftOut(f"{file} is left out of this archive")
 
 
 def left_out_of_results(

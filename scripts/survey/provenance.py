@@ -55,6 +55,7 @@ from typing import Any
 from survey.answers import KINDS, missing_column, option_column, value_columns
 from survey.claims import Predicate, Term, parse_predicate, parse_term
 from survey.errors import BadInput
+from survey.left_out import refuse_left_out
 from survey.sample import DISPOSITIONS, UNCOUNTED, disposition_of
 from survey.sheets import read_lines
 from survey.study import MISSING_KINDS, PROJECT, Study
@@ -182,7 +183,8 @@ class Sources:
     # Tables and places
 
     def _rows_of(self, file: str) -> list[dict[str, str]]:
-        """The rows of a table of the results, as text."""
+        """The rows of a table of the results, as text. Raises LeftOut for one that an archive leaves out."""
+        refuse_left_out(self.results, file)
         return read_texts(self.results / file)
 
     def _columns_of(self, file: str) -> list[str]:

@@ -11,23 +11,32 @@ from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from survey.errors import BadInput
+from survey.errors import BadInput, LeftOut
+from survey.left_out import left_out_names, refuse_left_out
 from survey.provenance import COUNTED, ELSE, as_text
+from survey.tables import read_texts
 
 if TYPE_CHECKING:
     import pyarrow.parquet as pq
 
 CLEAN, SAMPLE = "clean/responses.parquet", "clean/sample.parquet"
+RELEASED, EXCLUSIONS = "clean/released.csv", "clean/exclusions.csv"
+TICKS = {"yes": "1", "no": "0"}  # of item[option] in the released table
 
 
 class Records:
     """The records of an export with their clean cells and their place in the sample, column by column.
 
-    results: a results folder. Raises BadInput where it does not hold the records, as an archive without them.
+    results: a results folder. Raises BadInput where it does not hold the records, LeftOut in an archive without them.
+    In an archive the released table stands in for the clean one, and it and the exclusions for the sample: `instead`
+    says by which files, `has_excluded` whether the excluded records are known.
     """
 
     def __init__(self, results: Path):
         self.results, self.open = results, cache(self._open)
+        self.instead: dict[str, list[str]] = {}
+        self.has_excluded = True
+        self._released = self._stand_ins()
         self.ids = [str(record) for record in self._column(SAMPLE, "record")]
         self.place = {record: at for at, record in enumerate(self.ids)}
         if len(self.place) < len(self.ids):
@@ -35,22 +44,48 @@ class Records:
         self._clean = [self.place.get(str(record)) for record in self._column(CLEAN, "record")]
         if None in self._clean:
             raise BadInput(f"{results / CLEAN}: a record that {SAMPLE} does not have; run the steps again")
-        self.names = {*self.open(CLEAN).schema_arrow.names}
-        self.names |= {f"sample.{name}" for name in self.open(SAMPLE).schema_arrow.names}
+        self.names = {*self._names(CLEAN)}
+        self.names |= {f"sample.{name}" for name in self._names(SAMPLE)}
         self.cells, self.sets = cache(self._cells), cache(self._sets)
         self.classes_of = cache(self._classes_of)
         self.all = (1 << len(self.ids)) - 1
 
+    def _stand_ins(self) -> dict[str, dict[str, list[str]]]:
+        """What stands in for a table that is left out of an archive, column to cells, in the order of the export."""
+        away, found = left_out_names(self.results) & {CLEAN, SAMPLE, EXCLUSIONS}, {}
+        if CLEAN in away and (self.results / RELEASED).is_file():
+            rows = read_texts(self.results / RELEASED)
+            names = list(rows[0]) if rows else ["record"]
+            found[CLEAN] = {name: [_released(name, row[name]) for row in rows] for name in names}
+            self.instead[CLEAN] = [RELEASED]
+        if SAMPLE in away and (CLEAN in found or CLEAN not in away):
+            self.has_excluded = EXCLUSIONS not in away
+            gone = read_texts(self.results / EXCLUSIONS) if self.has_excluded else []
+            rules = dict.fromkeys(found[CLEAN]["record"] if CLEAN in found else self._column(CLEAN, "record"), "")
+            rules |= {row["record"]: row["rule"] for row in gone}
+            ids = sorted(rules, key=lambda record: (int(record) if record.isdecimal() else math.inf, record))
+            found[SAMPLE] = {"record": ids, "excluded_by": [rules[record] for record in ids]}
+            self.instead[SAMPLE] = [*self.instead.get(CLEAN, [CLEAN]), *([EXCLUSIONS] if self.has_excluded else [])]
+        return found
+
+    def _names(self, file: str) -> list[str]:
+        return [*self._released[file]] if file in self._released else self.open(file).schema_arrow.names
+
     def _open(self, file: str) -> "pq.ParquetFile":
         import pyarrow.parquet as pq
 
+        refuse_left_out(self.results, file)
         try:
             return pq.ParquetFile(self.results / file)
         except (OSError, ValueError) as error:
             raise BadInput(f"{self.results / file}: cannot be read ({' '.join(str(error).split())})") from None
 
     def _column(self, file: str, name: str) -> list[object]:
-        """The cells of a column of a Parquet table."""
+        """The cells of a column of a table."""
+        if file in self.instead:
+            if name not in self._released[file]:
+                raise LeftOut(f"{file} with its column {name!r} is left out of this archive")
+            return self._released[file][name]
         table = self.open(file)
         if name not in table.schema_arrow.names:
             raise BadInput(f"{self.results / file}: no column {name!r}; run the step that writes it again")
@@ -92,6 +127,8 @@ class Records:
 
     def _classes_of(self, frozen: "Frozen") -> dict[str, int]:
         term, found, left = frozen.term, {}, self.all
+        if term["among"] == "export" and not self.has_excluded:
+            raise LeftOut(f"{EXCLUSIONS} is left out of this archive")
         rules = self.sets("sample.excluded_by")
 
         def take(name: str, records: int) -> None:
@@ -146,6 +183,11 @@ class Records:
         """The numbers of those who are counted, ascending."""
         cells = self.cells(term["columns"][0])
         return sorted(float(cells[at]) for at in places(self.classes(term).get(COUNTED, 0)) if cells[at])
+
+
+def _released(name: str, cell: str) -> str:
+    """A cell of the released table as `provenance.as_text` has it: ticks are told there in words."""
+    return TICKS.get(cell, cell) if "[" in name else cell
 
 
 class Frozen:
@@ -218,7 +260,7 @@ def recount(found: Mapping[str, Any], column: str, records: Records) -> float | 
     if measure == "weighted_percent":
         classes, weight = records.classes(terms[0]), terms[0]["weight"]
         if weight not in records.names:
-            return math.nan
+            return None if SAMPLE in records.instead else math.nan
         base = records.sum(weight, classes.get(COUNTED, 0) | classes.get(ELSE, 0))
         return 100 * records.sum(weight, classes.get(COUNTED, 0)) / base if base else math.nan
     return statistic(records.numbers(terms[0]), column) if column in STATISTICS else None

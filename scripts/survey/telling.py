@@ -32,11 +32,15 @@ def tell(chain: Chain, everything: bool = False) -> str:
 def _head(chain: Chain) -> Iterator[str]:
     value, cell = chain["value"], chain["cell"]
     shown = value["display"] if value else cell["text"] if cell else ""
+    if not value and not cell:
+        shown = "left out of this archive"
     shown = "withheld" if cell and cell.get("withheld") else shown
     yield from _wrapped(f"{chain['asked']}  =  {shown or '(empty)'}", "", "    ")
     study = f"Study {chain['study']}."
     yield f"{study} Simulated data: no number here is a result of a real survey." if chain["simulated"] else study
     yield _verdict(chain["checks"])
+    if any("left out of this archive" in one for one in chain["withheld"]):
+        yield "Not all could be checked: files are left out of this archive (see LEFT OUT)."
 
 
 def _verdict(checks: Sequence[Chain]) -> str:

@@ -9,7 +9,8 @@ import hashlib
 import json
 import math
 import re
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from difflib import get_close_matches
 from functools import cached_property
@@ -26,10 +27,11 @@ from survey.checking import (
     plain,
     value_is_cell,
 )
-from survey.errors import BadInput, nearest
+from survey.errors import BadInput, LeftOut, nearest
 from survey.frame import frame_levels
+from survey.left_out import left_out_names
 from survey.provenance import COUNTED, ELSE, MEASURES, first_result
-from survey.recounting import based, by_formula, counted, recount, same
+from survey.recounting import CLEAN, SAMPLE, based, by_formula, counted, recount, same
 from survey.replaying import differences, replay
 from survey.sample import DISPOSITIONS
 from survey.study import PROJECT, Item, Study, read_study
@@ -38,6 +40,7 @@ from survey.tables import read_rows
 CELL = re.compile(r"(.+?):(\d+)(?::(.+))?")
 HEADING = re.compile(r"<h[1-6][^>]*>(.*?)</h[1-6]>", re.DOTALL)
 MARKED = ("«", "»")
+RAW = "ingest/responses.parquet"
 MOST_TERMS = 8  # of a number made from more, such as the answers left blank to all questions, no records are listed
 PLACES = (
     "domain",
@@ -125,6 +128,8 @@ def _cell(file: str, row: int, column: str, finished: Finished) -> Asked:
     for start in (f"{finished.results.as_posix()}/", f"results/{finished.results.resolve().name}/"):
         file = file.removeprefix(start)
     file = f"{file.removesuffix('.parquet').removesuffix('.csv')}.csv"
+    if file in left_out_names(finished.results):
+        return Asked("cell", f"{file}:{row}", file, row, column)
     if not (finished.results / file).is_file():
         known = [
             *finished.tables,
@@ -132,7 +137,8 @@ def _cell(file: str, row: int, column: str, finished: Finished) -> Asked:
         ]
         raise BadInput(f"{file}: no such table in {finished.results}{nearest(file, known)}")
     for name in column.split(","):
-        finished.sources.of_cell(file, row, name)  # says what is wrong with row or column
+        with suppress(LeftOut):
+            finished.sources.of_cell(file, row, name)  # says what is wrong with row or column
     column = column or first_result(finished.sources.rows_of(file)[row - 2])
     return Asked("figure" if file.startswith("figures/") else "cell", f"{file}:{row}", file, row, column)
 
@@ -218,13 +224,14 @@ class RawExport:
 
     def __init__(self, finished: Finished, path: Path | None):
         self.finished, self.path = finished, path
+        self.is_left_out = RAW in left_out_names(finished.results)
         self.columns = finished.sources.rows_of("ingest/columns.csv")
         self.about = json.loads((finished.results / "ingest" / "ingest.json").read_text(encoding="utf-8"))
 
     @cached_property
     def rows(self) -> dict[str, dict[str, Any]]:
         """Record to its cells by column, and its row in the export as "row"."""
-        found = read_rows(self.finished.results / "ingest" / "responses.parquet")
+        found = read_rows(self.finished.results / RAW)
         return {str(row["record"]): row for row in found}
 
     @cached_property
@@ -390,6 +397,10 @@ class Tracer:
         """Remember that something was checked, and what was wrong; kind: of checks that are alike."""
         self.checks.append({"kind": kind, "what": what, "holds": failure is None, "failure": failure or ""})
 
+    def _not_checked(self, what: str, error: BadInput) -> None:
+        """Remember what could not be checked, and why."""
+        self.withheld.append(f"not checked: {what}: {error}")
+
     def trace(self, key: str) -> Chain:
         """The whole chain of a key, as a dictionary that JSON can hold."""
         asked = understand(key, self.finished)
@@ -421,16 +432,24 @@ class Tracer:
         return chain | {"checks": self.checks, "withheld": self.withheld}
 
     def _found(self, asked: Asked, entry: Chain | None) -> tuple[Asked, Chain]:
-        """What is asked for and what it counts; a value whose cell is gone counts nothing, and that is a mismatch."""
+        """What is asked for and what it counts.
+
+        A value whose cell is gone counts nothing, and that is a mismatch; what follows from a file that is left out of
+        an archive is not followed.
+        """
+        nothing = {"measure": "stated", "terms": [], "rows": [], "declared": [], "values": []}
         try:
             if entry:
                 return asked, self.sources.of_value(asked.key, entry)
             return asked, self.sources.of_cell(asked.file, asked.row, asked.column)
+        except LeftOut as error:
+            self._not_checked("what the number is made from", error)
+            is_here = (self.finished.results / asked.file).is_file()
+            return asked if is_here else replace(asked, file="", row=0), nothing
         except BadInput as error:
             if not entry:
                 raise
             self.check("value", f"the value is that of {entry['file']} row {entry['row']}", str(error))
-            nothing = {"measure": "stated", "terms": [], "rows": [], "declared": [], "values": []}
             return replace(asked, file="", row=0), nothing
 
     def _printed(self, asked: Asked) -> Iterator[Chain]:
@@ -529,23 +548,32 @@ class Tracer:
             self.withheld.append("ingest/ is not there: raw cells cannot be shown")
             return
         if self.export is None:
-            self.withheld.append(
-                f"the export {self.raw.about['file']} is not at hand: its cells are those kept in ingest/"
-            )
+            kept = RAW if (self.finished.results / RAW).is_file() else ""
+            instead = f"its cells are those kept in {kept}" if kept else "its checksum is not checked"
+            self.withheld.append(f"the export {self.raw.about['file']} is not at hand: {instead}")
         else:
             known = self.raw.about["sha256"]
             failure = None if self.raw.sha256 == known else f"{self.raw.sha256[:12]}, ingest.json has {known[:12]}"
             self.check("export", f"{self.raw.path.name} is the export that was read, by its checksum", failure)
+        if self.raw.is_left_out:
+            self.raw = None
+            self.withheld.append(f"{RAW} is left out of this archive: raw cells are neither shown nor checked")
 
     # Terms
 
     def _terms(self, asked: Asked, found: Chain) -> list[Chain]:
         try:
             records = self.finished.records
-        except BadInput:
-            if found["terms"]:
-                self.withheld.append("clean/ is not there: records cannot be counted again or shown")
-            return [{"term": term, "words": self.words(term), "classes": []} for term in found["terms"]]
+        except BadInput as error:
+            why = str(error) if isinstance(error, LeftOut) else self._lacking(error)
+            return self._uncounted(found["terms"], why)
+        try:
+            for term in found["terms"]:
+                records.classes(term)
+        except LeftOut as error:
+            return self._uncounted(found["terms"], str(error))
+        if found["terms"]:
+            self._say_instead()
         told = []
         for term in found["terms"]:
             classes = records.classes(term)
@@ -569,6 +597,25 @@ class Tracer:
             self._check_replay(found["terms"])
             self._check_raw(told)
         return told
+
+    def _uncounted(self, terms: Sequence[Chain], why: str) -> list[Chain]:
+        """Terms of which no record is known, and why."""
+        if terms:
+            self.withheld.append(f"{why}: records cannot be counted again or shown")
+        return [{"term": term, "words": self.words(term), "classes": []} for term in terms]
+
+    def _lacking(self, error: BadInput) -> str:
+        """Which tables of the records are not there, or else what is wrong with them."""
+        away = [file for file in (CLEAN, SAMPLE) if not (self.finished.results / file).is_file()]
+        return f"{' and '.join(away)} {'are' if len(away) > 1 else 'is'} not there" if away else str(error)
+
+    def _say_instead(self) -> None:
+        """Which tables stand in for those that are left out of an archive."""
+        records = self.finished.records
+        for file, others in records.instead.items():
+            self.withheld.append(f"{file} is left out of this archive: records are counted from {' and '.join(others)}")
+        if not records.has_excluded:
+            self.withheld.append("clean/exclusions.csv is left out of this archive: records excluded are not counted")
 
     def words(self, term: Chain) -> str:
         """What a term counts, in words."""
@@ -719,14 +766,22 @@ class Tracer:
     @cached_property
     def _ledger(self) -> dict[str, list[Chain]]:
         found: dict[str, list[Chain]] = {}
-        for at, row in enumerate(self.sources.rows_of("clean/ledger.csv"), start=2):
+        try:
+            rows = self.sources.rows_of("clean/ledger.csv")
+        except LeftOut as error:
+            self.withheld.append(f"{error}: what cleaning changed is neither shown nor replayed")
+            rows = []
+        for at, row in enumerate(rows, start=2):
             found.setdefault(row["record"], []).append({"at": at} | row)
         return found
 
     @cached_property
     def _excluded(self) -> dict[str, Chain]:
-        rows = enumerate(self.sources.rows_of("clean/exclusions.csv"), start=2)
-        return {row["record"]: {"at": at} | row for at, row in rows}
+        try:
+            rows = self.sources.rows_of("clean/exclusions.csv")
+        except LeftOut:  # said where records are counted
+            return {}
+        return {row["record"]: {"at": at} | row for at, row in enumerate(rows, start=2)}
 
     # Checks
 
@@ -734,7 +789,8 @@ class Tracer:
         """The clean cells of these terms follow from the raw ones by the ledger."""
         names = {column.partition("[")[0] for term in terms for column in (*term["columns"], term["group"] or "")}
         items = tuple(item for item in self.study.items if item.name in names and item.role != "ignore")
-        if not items or not self.raw:
+        away = {RAW, "clean/ledger.csv", "clean/exclusions.csv", CLEAN} & left_out_names(self.finished.results)
+        if not items or not self.raw or away:
             return
         columns = ["record", *(column for item in items for column in (*value_columns(item), missing_column(item)))]
         records = self.finished.records
@@ -765,7 +821,10 @@ class Tracer:
         row = self.sources.rows_of(asked.file)[asked.row - 2]
         if asked.file == "stats/claims.csv":
             what = "figure and verdict follow from what the claim counts"
-            self.check("count", what, self._guarded(claim_follows, row))
+            try:
+                self.check("count", what, claim_follows(row, self.finished))
+            except BadInput as error:
+                self._not_checked(what, error)
         if asked.file == "stats/response_rates.csv" and row["percent"]:
             self._check_rate(row, chain)
         if asked.file == "stats/representativeness.csv":
@@ -776,24 +835,19 @@ class Tracer:
         for column in columns:
             if not row.get(column) or not found["terms"]:
                 continue
-            below = self.sources.of_cell(asked.file, asked.row, column)
-            number = self._guarded_number(below, column)
+            number = self._guarded_number(asked, column)
+            if number is None and found["measure"] == "weighted_percent" and column in asked.column.split(","):
+                self.withheld.append("not checked: the weights that are summed are not at hand")
             if number is not None:
                 failure = (
                     None if same(row[column], number) else f"the cell holds {row[column]}, counted again {number:.10g}"
                 )
                 self.check("count", f"{column} = {row[column]}, counted again", failure)
 
-    def _guarded(self, check: Callable[..., Failure], row: Chain) -> Failure:
+    def _guarded_number(self, asked: Asked, column: str) -> float | None:
+        """What a cell should hold, counted again; None where that cannot be."""
         try:
-            return check(row, self.finished)
-        except BadInput as error:
-            self.withheld.append(f"not counted again: {error}")
-            return None
-
-    def _guarded_number(self, found: Chain, column: str) -> float | None:
-        try:
-            return recount(found, column, self.finished.records)
+            return recount(self.sources.of_cell(asked.file, asked.row, column), column, self.finished.records)
         except BadInput:
             return None
 
@@ -803,7 +857,8 @@ class Tracer:
                 term["label"]: float(counted(term, self.finished.records))
                 for term in self.sources.disposition_terms.values()
             }
-        except BadInput:
+        except BadInput as error:
+            self._not_checked(f"the rate follows from its formula, {row['formula']}", error)
             return
         letters["e"] = float(row["eligible_share"] or "nan")
         above, below = by_formula(row["formula"], letters)
@@ -835,7 +890,11 @@ class Tracer:
 
     def _check_mark(self, asked: Asked, row: Chain) -> None:
         for column, cell in row.items():
-            found = self.sources.of_cell(asked.file, asked.row, column)
+            try:
+                found = self.sources.of_cell(asked.file, asked.row, column)
+            except LeftOut as error:
+                self._not_checked("the mark is drawn as the row that it is of", error)
+                continue
             if not found["rows"] or not _is_numeric(cell) or column in ("shown", "note"):
                 continue
             place = found["rows"][0]

@@ -1,5 +1,6 @@
 """Numbers of a small survey followed to its cells: several ticks together, groups, ranks, weights, and odd texts."""
 
+import csv
 import json
 import shutil
 
@@ -7,6 +8,9 @@ import pytest
 from project import call
 from small import PLAIN, change, write_export, write_study
 from steps.test_ingest_to_clean import describe, match_frame, run_all
+
+from survey.left_out import released_table
+from survey.study import read_study
 
 CLAIMS = {
     "any": ("percent_any(tests, blood, mri) == 100", "tests[blood] ticked or tests[mri] ticked", 10, 10),
@@ -105,3 +109,112 @@ def test_no_folder_and_no_study_are_named(tmp_path):
     process = call("trace", tmp_path, "boost.yes.n")
     assert process.returncode == 2
     assert "give --study FOLDER" in process.stderr
+
+
+LEFT_OUT = (
+    "clean/ledger.csv",
+    "clean/responses.parquet",
+    "clean/sample.csv",
+    "clean/sample.parquet",
+    "ingest/responses.parquet",
+)
+
+
+@pytest.fixture
+def archived(traced, tmp_path):
+    """The study, and its results as a review archive has them: without the cells and units of respondents."""
+    study, own = tmp_path / "study", tmp_path / "small"
+    shutil.copytree(traced[0], study)
+    (study / "export.csv").unlink()
+    shutil.copytree(traced[1], own)
+    table = released_table(read_study(study), own / "clean/responses.parquet")
+    with (own / "clean/released.csv").open("w", encoding="utf-8", newline="") as file:
+        csv.writer(file).writerows(table)
+    leave_out(own, LEFT_OUT)
+    return study, own
+
+
+def leave_out(results, files):
+    for file in files:
+        (results / file).unlink()
+    rows = [f"results/small/{file},results,records,of single records" for file in files]
+    (results / "left_out.csv").write_text("\n".join(["file,what,kind,reason", *rows]) + "\n", encoding="utf-8")
+
+
+def test_what_an_archive_leaves_out_is_not_checked_and_no_mismatch(archived):
+    values = {"file": "stats/response_rates.csv", "row": 2, "column": "percent", "n": None, "unit": "%"}
+    with (archived[1] / "stats/response_rates.csv").open(encoding="utf-8", newline="") as file:
+        rate = float(next(csv.DictReader(file))["percent"])
+    ledger = values | {"file": "clean/ledger.csv", "row": 0, "column": "", "value": 7, "display": "7"}
+    folder = archived[1] / "manuscript"
+    folder.mkdir()
+    entries = {"response.RR1.percent": values | {"value": rate, "display": f"{rate:.0f}%"}, "cleaning.cells": ledger}
+    (folder / "values.json").write_text(json.dumps(entries), encoding="utf-8")
+    for key, file in {
+        "response.RR1.percent": "clean/sample.csv",
+        "stats/response_rates.csv:2:percent": "clean/sample.csv",
+        "cleaning.cells": "clean/ledger.csv",
+        "clean/sample.csv:2": "clean/sample.csv",
+    }.items():
+        found = chain(archived, key)
+        assert f"not checked: what the number is made from: {file} is left out of this archive" in found["withheld"]
+    found = chain(archived, "response.RR1.percent")
+    assert "the value is that of stats/response_rates.csv row 2 column percent" in [
+        check["what"] for check in found["checks"]
+    ]
+    entries["response.RR1.percent"]["value"] = rate + 1
+    (folder / "values.json").write_text(json.dumps(entries), encoding="utf-8")
+    chain(archived, "response.RR1.percent", code=1)
+
+
+def test_a_file_that_is_gone_and_not_listed_is_still_an_error(archived):
+    (archived[1] / "left_out.csv").write_text("file,what,kind,reason\n", encoding="utf-8")
+    process = call("trace", archived[1], "stats/response_rates.csv:2:percent", "--study", archived[0])
+    assert process.returncode == 2
+    assert "clean/sample.csv: not found" in process.stderr
+
+
+@pytest.mark.parametrize("name", CLAIMS)
+def test_an_archive_counts_its_records_from_the_released_table(traced, archived, name):
+    whole, found = (chain(one, f"claim:{name}") for one in (traced, archived))
+    for own, other in zip(whole["terms"], found["terms"], strict=True):
+        assert [own[part] for part in ("counted", "base", "classes")] == [
+            other[part] for part in ("counted", "base", "classes")
+        ]
+        assert [one["clean"] for one in own["records"]] == [one["clean"] for one in other["records"]]
+        assert not any(one["raw"] for one in other["records"])
+    assert "figure and verdict follow from what the claim counts" in [check["what"] for check in found["checks"]]
+    said = " ".join(found["withheld"])
+    assert "records are counted from clean/released.csv" in said
+    assert "the export export.csv is not at hand: its checksum is not checked" in said
+    assert not [one for one in found["withheld"] if one.startswith(("clean/", "ingest/")) and "not there" in one]
+
+
+def test_a_count_of_an_archive_that_is_wrong_is_a_mismatch(archived):
+    change(archived[1] / "stats/care/groups.csv", "care,drug,size,small,a,5,7", "care,drug,size,small,a,6,7")
+    found = chain(archived, "stats/care/groups.csv:2:n", code=1)
+    assert [check["failure"] for check in found["checks"] if not check["holds"]] == [
+        "the cell holds 6, counted again 5"
+    ]
+
+
+def test_weights_that_an_archive_leaves_out_are_not_checked(archived):
+    said = chain(archived, "stats/care/frequencies.csv:2:weighted_percent")["withheld"]
+    assert "not checked: the weights that are summed are not at hand" in said
+
+
+def test_without_the_exclusions_an_archive_counts_the_analysed_alone(archived):
+    leave_out(archived[1], ["clean/exclusions.csv"])
+    rows = (archived[1] / "left_out.csv").read_text(encoding="utf-8")
+    more = [f"results/small/{file},results,records,of single records" for file in LEFT_OUT]
+    (archived[1] / "left_out.csv").write_text(rows + "\n".join(more) + "\n", encoding="utf-8")
+    found = chain(archived, "claim:asked")
+    assert found["terms"][0]["counted"] == 5
+    assert "clean/exclusions.csv is left out of this archive: records excluded are not counted" in found["withheld"]
+
+
+def test_an_archive_takes_the_excluded_records_from_the_exclusions(archived):
+    with (archived[1] / "clean/exclusions.csv").open("a", encoding="utf-8") as file:
+        file.write("99,100,incomplete,left early\n")
+    classes = chain(archived, "claim:asked")["terms"][0]["classes"]
+    assert {"class": "excluded: incomplete", "n": 1, "records": ["99"]} in classes

@@ -391,7 +391,10 @@ def test_without_the_records_the_chain_goes_as_far_as_it_can_and_says_what_is_le
     assert process.returncode == 0, text
     assert "«63/103, 61%, 95% CI 54 to 68»" in text
     assert "records with boost = yes" in text
-    assert "clean/ is not there: records cannot be counted again or shown" in text
+    assert (
+        "clean/responses.parquet and clean/sample.parquet are not there: records cannot be counted again or shown"
+        in text
+    )
     assert "ingest/ is not there: raw cells cannot be shown" in text
 
 
