@@ -18,9 +18,9 @@ paper: .venv/ready
 test: .venv/ready
 	$(BIN)/python -m pytest
 
-# Review archives packed, searched and run; small counts attacked. Some minutes more.
+# Review archives packed, searched and run; small counts attacked; drafts of real exports. Some minutes more.
 test-slow: .venv/ready
-	$(BIN)/python -m pytest -m slow tests/workflow
+	$(BIN)/python -m pytest -m slow tests/workflow tests/real
 
 # The study of `verify` and `bundle`: its folder.
 STUDY ?= config/studies/ebmt-cart-2023

@@ -148,6 +148,8 @@ SNAP2_MISSED = {
     "nurseDayRatio median [IQR] NZ",
 }
 
+pytestmark = pytest.mark.slow
+
 
 @pytest.fixture(scope="module")
 def run(tmp_path_factory):
