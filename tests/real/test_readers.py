@@ -14,6 +14,8 @@ from survey.errors import BadInput
 from survey.export import read_export
 
 # File: platform, format, header rows, records, columns, column of the record's name, encoding.
+pytestmark = pytest.mark.slow
+
 SHAPES = {
     "limesurvey/rse-de-2017/public_data.csv": ("limesurvey", "csv", 1, 325, 248, "row", "utf-8"),
     "surveymonkey/star-wars-2014/StarWars.csv": ("surveymonkey", "csv", 2, 1186, 38, "RespondentID", "windows-1252"),
