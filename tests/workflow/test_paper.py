@@ -102,7 +102,7 @@ def test_a_changed_codebook_row_reruns_its_domain_alone(paper):
 @pytest.mark.parametrize(
     ("module", "reruns", "spares"),
     [
-        ("numbers", {"clean_domain", "describe"}, {"ingest", "select_records"}),
+        ("numbers", {"select_records", "clean_domain", "describe"}, {"ingest"}),
         ("proportions", {"describe", "draw_domain"}, {"ingest", "select_records", "clean_domain", "collect_clean"}),
         ("figures_flow", {"draw_flow", "render_manuscript"}, {"ingest", "clean_domain", "describe", "draw_domain"}),
         ("export", {"ingest", "select_records", "clean_domain", "describe"}, set()),
