@@ -153,7 +153,7 @@ def are_the_same(exact, drawn):
 
     extreme = round(drawn * (SHUFFLES.samples + 1)) - 1
     chances = binom(SHUFFLES.samples, min(exact, 1))
-    return min(chances.cdf(extreme), chances.sf(extreme - 1)) > 5e-8
+    return min(chances.cdf(extreme), chances.sf(extreme - 1)) > 1e-10
 
 
 @given(tables(2, 4, 12))
