@@ -8,8 +8,8 @@ from argparse import ArgumentParser
 from pathlib import Path
 
 from survey.errors import run
-from survey.export import Export, check_answers, columns_table, map_columns, read_export, sha256
-from survey.files import replace_file, write_json
+from survey.export import Export, check_answers, columns_table, map_columns, read_export
+from survey.files import replace_file, sha256, write_json
 from survey.study import read_study
 from survey.tables import write_csv
 

@@ -8,8 +8,8 @@ from glob import glob
 from pathlib import Path
 
 from survey.errors import run
-from survey.files import replace_file, write_json
-from survey.steps import COPIED, PLACEHOLDERS, given, hashes, placed, plan, sha256, steps
+from survey.files import replace_file, sha256, write_json
+from survey.steps import COPIED, PLACEHOLDERS, given, hashes, placed, plan, steps
 from survey.study import read_study
 
 

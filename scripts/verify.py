@@ -22,6 +22,7 @@ from typing import Any
 from survey import verification
 from survey.differences import DIFFERS, SAME_BYTES, SAME_VALUES
 from survey.errors import BadInput, run
+from survey.files import sha256
 from survey.manifest import MANIFEST
 from survey.study import PROJECT
 from survey.verification import COPIES, STEPS, Finding
@@ -92,7 +93,7 @@ def run_again(
         return report.skip(f"the raw export ({record['export']['file']}) is not at hand; name it with --export")
     if not verification.as_listed(args.results, STEPS, manifest):
         return report.skip(f"{STEPS}, the record of what to run, was changed")
-    if verification.sha256(export) != manifest["export"]["sha256"]:
+    if sha256(export) != manifest["export"]["sha256"]:
         return report.skip(f"{export} is another export")
     with tempfile.TemporaryDirectory() as temporary:
         fresh = (args.into or Path(temporary) / "results").resolve()

@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import Any
 
 from survey.errors import BadInput
-from survey.files import replace_file
+from survey.files import replace_file, sha256
 
 METADATA = Path(".snakemake/metadata")
 # Without this folder Snakemake takes the records for those of an old version, and says so.
@@ -34,7 +34,7 @@ MOMENT = 315532800
 LONGEST_NAME = 254
 
 
-def sha256(content: bytes) -> str:
+def checksum_of(content: bytes) -> str:
     """The checksum of these bytes in hexadecimal digits."""
     return hashlib.sha256(content).hexdigest()
 
@@ -136,7 +136,7 @@ def portable_record(record: Mapping[str, Any], moved: Mapping[str, str]) -> dict
         "conda_env": record["conda_env"],
         "container_img_url": None,
         "software_stack_hash": None,
-        "job_hash": int(sha256(job.encode())[:12], 16),
+        "job_hash": int(checksum_of(job.encode())[:12], 16),
         "starttime": 0.0,
         "endtime": 0.0,
         "incomplete": False,
@@ -157,7 +157,7 @@ def check_results(results: Path, manifest: Mapping[str, Any], absent: Iterable[s
             if entry["file"] in absent:
                 continue
             raise BadInput(f"{path}: audit/manifest.json lists it, and it is not there; run snakemake first")
-        if sha256(path.read_bytes()) != entry["sha256"]:
+        if sha256(path) != entry["sha256"]:
             raise BadInput(f"{path}: not the file that audit/manifest.json describes; run snakemake first")
 
 
@@ -172,7 +172,7 @@ def check_records(records: Mapping[str, Mapping[str, Any]], outputs: Iterable[st
             if Path(name).name in BY_ROW or not path.is_file():
                 continue
             if name not in now:
-                now[name] = sha256(path.read_bytes())
+                now[name] = sha256(path)
             if checksum.rpartition(":")[2] != now[name]:
                 raise BadInput(f"{output}: {name} has changed since it was made; run snakemake first")
 
@@ -212,7 +212,7 @@ def profile_for(text: str, config: Mapping[str, str]) -> str:
 def checksums(members: Mapping[str, bytes]) -> bytes:
     """The list that `sha256sum -c` reads."""
     files = {name: content for name, content in members.items() if not name.endswith("/")}
-    return "".join(f"{sha256(content)}  {name}\n" for name, content in sorted(files.items())).encode()
+    return "".join(f"{checksum_of(content)}  {name}\n" for name, content in sorted(files.items())).encode()
 
 
 def pack(members: Mapping[str, bytes], folder: str, path: Path, executable: Iterable[str] = ()) -> None:

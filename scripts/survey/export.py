@@ -1,6 +1,5 @@
 """A platform's raw export, every cell verbatim, and which column feeds which item."""
 
-import hashlib
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from itertools import islice
@@ -8,6 +7,7 @@ from pathlib import Path
 
 from survey.answers import OTHER_MARKS, find_option
 from survey.errors import BadInput, nearest
+from survey.files import sha256
 from survey.readers import labelled
 from survey.readers.detection import PLATFORMS, SAMPLE, TITLES, find_platform, read_table
 from survey.readers.dictionaries import NAMING, read_dictionary
@@ -122,12 +122,6 @@ def read_export(
         dictionary=known,
         _lines=lambda: _records(table, lines),
     )
-
-
-def sha256(path: Path) -> str:
-    """The SHA-256 of a file, read piece by piece."""
-    with path.open("rb") as file:
-        return hashlib.file_digest(file, "sha256").hexdigest()
 
 
 def _check_widths(table: Table, headers: Sequence[Sequence[str]]) -> None:

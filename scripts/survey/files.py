@@ -1,5 +1,6 @@
 """Files written whole or not at all."""
 
+import hashlib
 import json
 import os
 from collections.abc import Iterator
@@ -38,3 +39,12 @@ def read_text(path: Path) -> str:
         return path.read_text(encoding="utf-8")
     except (OSError, UnicodeDecodeError) as error:
         raise BadInput(f"{path}: cannot be read ({error}); make it again") from None
+
+
+def sha256(path: Path) -> str:
+    """SHA-256 of a file's bytes, read piece by piece. Raises BadInput where it cannot be read."""
+    try:
+        with path.open("rb") as file:
+            return hashlib.file_digest(file, "sha256").hexdigest()
+    except OSError as error:
+        raise BadInput(f"{path}: cannot be read ({error.strerror})") from None

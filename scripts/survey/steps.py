@@ -10,7 +10,7 @@ from functools import cache
 from pathlib import Path
 
 from survey.errors import BadInput
-from survey.files import read_text
+from survey.files import read_text, sha256
 
 COPIED = (
     "study.yaml",
@@ -174,15 +174,6 @@ def packages(environment: Path) -> dict[str, str]:
     """Package to version, as a conda environment file pins them; which Python runs is left to the machine."""
     pins = dict(re.findall(r"^  - (\S+) =(\S+)$", read_text(environment), re.MULTILINE))
     return {name: version for name, version in pins.items() if name != "python"}
-
-
-def sha256(path: Path) -> str:
-    """SHA-256 of a file's bytes. Raises BadInput where it cannot be read."""
-    try:
-        with path.open("rb") as file:
-            return hashlib.file_digest(file, "sha256").hexdigest()
-    except OSError as error:
-        raise BadInput(f"{path}: cannot be read ({error.strerror})") from None
 
 
 def hashes(files: Iterable[str]) -> dict[str, str]:

@@ -5,7 +5,6 @@ the ledger, a raw cell by reading the export again, a script by its hash. What a
 """
 
 import csv
-import hashlib
 import json
 import math
 import re
@@ -28,6 +27,7 @@ from survey.checking import (
     value_is_cell,
 )
 from survey.errors import BadInput, LeftOut, nearest
+from survey.files import sha256
 from survey.frame import frame_levels
 from survey.left_out import left_out_names
 from survey.provenance import COUNTED, ELSE, MEASURES, first_result
@@ -249,7 +249,7 @@ class RawExport:
     @cached_property
     def sha256(self) -> str:
         """The checksum of the export's bytes."""
-        return hashlib.sha256(self.path.read_bytes()).hexdigest()
+        return sha256(self.path)
 
     def feeding(self, column: str) -> list[dict[str, str]]:
         """The rows of columns.csv that feed a column of the clean table, or the sample."""
@@ -360,11 +360,12 @@ def _rules_of(wanted: set[str], finished: Finished) -> list[Chain]:
 
 def code_is_here(code: Mapping[str, str]) -> list[str]:
     """Which of the files that a step ran are not here as they were; none where all are."""
-    return [name for name, sha256 in code.items() if _sha256(PROJECT / name) != sha256]
+    return [name for name, known in code.items() if not is_as_known(PROJECT / name, known)]
 
 
-def _sha256(path: Path) -> str:
-    return hashlib.sha256(path.read_bytes()).hexdigest() if path.is_file() else ""
+def is_as_known(path: Path, known: str) -> bool:
+    """Whether a file is there and has a checksum."""
+    return path.is_file() and sha256(path) == known
 
 
 # --- the chain --------------------------------------------------------------------------------------------------
@@ -912,7 +913,8 @@ class Tracer:
         if not (path.is_file() and kept.is_dir()):
             return
         known = json.loads(path.read_text(encoding="utf-8"))["study"]
-        changed = [name for name, sha256 in known.items() if (kept / name).is_file() and _sha256(kept / name) != sha256]
+        there = [name for name in known if (kept / name).is_file()]
+        changed = [name for name in there if not is_as_known(kept / name, known[name])]
         failure = f"audit/study/{changed[0]} is not what steps.json records" if changed else None
         self.check("study", "what was asked, in audit/study/, is as recorded", failure)
 

@@ -15,10 +15,10 @@ from typing import Any
 from survey.contents import read_content
 from survey.differences import DIFFERS, SAME_BYTES, SAME_VALUES, compare_files, difference
 from survey.errors import BadInput
-from survey.files import read_text
+from survey.files import read_text, sha256
 from survey.left_out import OF_ARCHIVE, left_out_names, read_left_out
 from survey.manifest import ASIDE, MANIFEST, describe_file, own_sha256
-from survey.steps import combined, sha256
+from survey.steps import combined
 
 STEPS = "audit/steps.json"
 NOT_RUN_AGAIN = ("record_steps", "write_manifest")

@@ -6,6 +6,7 @@ from project import EXAMPLE, ROOT, step
 from small import change
 
 from survey import steps
+from survey.files import sha256
 from survey.steps import Job
 
 
@@ -86,7 +87,7 @@ def test_the_record_has_copies_of_what_was_asked_and_checksums_of_the_frame_and_
     copies = {path.name for path in (folder / "out/study").iterdir()}
     assert copies == {"study.yaml", "codebook.csv", "options.csv", "claims.yaml", "manuscript.qmd", "references.bib"}
     assert set(record["study"]) == copies
-    assert record["frame"] == {"file": "frame.csv", "sha256": steps.sha256(EXAMPLE / "frame.csv")}
+    assert record["frame"] == {"file": "frame.csv", "sha256": sha256(EXAMPLE / "frame.csv")}
     assert "resources/published/figures.csv" in record["resources"]
     assert not [
         file
