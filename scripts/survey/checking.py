@@ -9,6 +9,7 @@ import html
 import json
 import math
 import re
+from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from functools import cached_property
 from pathlib import Path
@@ -202,9 +203,10 @@ def records_once(finished: Finished) -> Found:
     """Every record of the export is analysed or excluded, once."""
     raw = [str(row) for row in _parquet(finished, "ingest/responses.parquet", "record")]
     clean = [str(row) for row in _parquet(finished, "clean/responses.parquet", "record")]
-    gone = [row["record"] for row in finished.sources.rows_of("clean/exclusions.csv")]
-    for record in sorted({*raw, *clean, *gone}):
-        times = clean.count(record), gone.count(record), raw.count(record)
+    excluded = finished.sources.rows_of("clean/exclusions.csv")
+    of_clean, of_gone, of_raw = map(Counter, (clean, [row["record"] for row in excluded], raw))
+    for record in sorted({*of_raw, *of_clean, *of_gone}):
+        times = of_clean[record], of_gone[record], of_raw[record]
         found = (
             None
             if times in ((1, 0, 1), (0, 1, 1))
@@ -212,7 +214,7 @@ def records_once(finished: Finished) -> Found:
         )
         yield f"record {record}", found
     sample = [(row["record"], row["excluded_by"]) for row in finished.sources.rows_of("clean/sample.csv")]
-    rules = {row["record"]: row["rule"] for row in finished.sources.rows_of("clean/exclusions.csv")}
+    rules = {row["record"]: row["rule"] for row in excluded}
     for record, rule in sample:
         found = None if rules.get(record, "") == rule else f"{rule!r} here, {rules.get(record, '')!r} in exclusions.csv"
         yield f"clean/sample.csv record {record}", found
@@ -300,17 +302,19 @@ def values_are_cells(finished: Finished) -> Found:
             yield key, value_is_cell(key, entry, finished.sources)
 
 
+def value_counts_rows(entry: Mapping[str, Any], found: Mapping[str, Any]) -> Failure:
+    """Whether a value is as many as the rows that it counts."""
+    number = sum(len(part["rows"]) for part in found["rows"])
+    return None if entry["value"] == number else f"the value is {entry['value']}, there are {number} rows"
+
+
 def values_count_rows(finished: Finished) -> Found:
     """Every value of values.json that is counted over the rows of a table equals that count."""
     for key, entry in finished.values.items():
         if not entry["row"]:
             found = finished.sources.of_value(key, entry)
             if found["measure"] == "rows":
-                number = sum(len(part["rows"]) for part in found["rows"])
-                yield (
-                    key,
-                    None if entry["value"] == number else f"the value is {entry['value']}, there are {number} rows",
-                )
+                yield key, value_counts_rows(entry, found)
 
 
 def displays_show_values(finished: Finished) -> Found:
@@ -377,7 +381,7 @@ def claim_follows(row: Mapping[str, str], finished: Finished) -> Failure:
 
 def worth(term: Term, base: str, finished: Finished) -> float | str | None:
     """What a term of a claim is worth, counted again, or as the results have it where it is no count."""
-    found, rows_of = finished.sources.of_term(term, base), finished.sources.rows_of
+    found = finished.sources.of_term(term, base)
     if term.function in ("invited", "analysed"):
         invited = (finished.study.frame or {}).get("invited", math.nan)
         return float(invited if term.function == "invited" else counted(found["terms"][0], finished.records))
@@ -386,26 +390,31 @@ def worth(term: Term, base: str, finished: Finished) -> float | str | None:
     if term.function in ("entropy", "top", "consensus", "p", "differs", "response_rate"):
         if not found["rows"]:
             return math.nan
-        place = found["rows"][0]
-        cell = rows_of(place["file"])[place["rows"][0] - 2][place["column"]]
+        cell = finished.sources.cells_of(found["rows"][0])[0]
         return cell if term.function in ("top", "consensus", "differs") else float(cell) if cell else math.nan
     if term.function == "agreed":
-        cells = [rows_of(place["file"])[at - 2]["consensus"] for place in found["rows"] for at in place["rows"]]
+        cells = [cell for place in found["rows"] for cell in finished.sources.cells_of(place)]
         return 100 * cells.count("yes") / len(cells) if cells else math.nan
     return recount(found, term.function, finished.records)
 
 
+def rate_parts(row: Mapping[str, str], finished: Finished) -> tuple[dict[str, float], float, float, float]:
+    """Of a response rate: the numbers by letter of its formula, numerator, denominator and percent, counted again."""
+    terms = finished.sources.disposition_terms.values()
+    letters = {term["label"]: float(counted(term, finished.records)) for term in terms}
+    letters["e"] = float(row["eligible_share"] or "nan")
+    above, below = by_formula(row["formula"], letters)
+    return letters, above, below, 100 * above / below if below else math.nan
+
+
 def rates_follow(finished: Finished) -> Found:
     """Every response rate follows from the units counted again, by its formula."""
-    letters = {
-        term["label"]: float(counted(term, finished.records)) for term in finished.sources.disposition_terms.values()
-    }
     for at, row in enumerate(finished.sources.rows_of("stats/response_rates.csv"), start=2):
         place = f"stats/response_rates.csv row {at} {row['rate']}"
         if not row["percent"] or row.get("withheld"):
             continue
-        above, below = by_formula(row["formula"], letters | {"e": float(row["eligible_share"] or "nan")})
-        wanted = {"numerator": above, "denominator": below, "percent": 100 * above / below if below else math.nan}
+        _, above, below, rate = rate_parts(row, finished)
+        wanted = {"numerator": above, "denominator": below, "percent": rate}
         for column, number in wanted.items():
             yield place, None if same(row[column], number) else f"{column} {row[column]}, counted again {number:.10g}"
 
@@ -476,9 +485,8 @@ def _drawn(file: str, at: int, column: str, cell: str, found: Mapping[str, Any],
         return
     if finished.is_withheld(finished.sources.rows_of(file)[at - 2], column):
         return
-    cells = [finished.sources.rows_of(place["file"])[row - 2] for row in place["rows"]]
-    held = [row[name] for row in cells for name in place["column"].split(",")]
-    if all(map(_is_numeric, [*held, cell])):
+    held = finished.sources.cells_of(place)
+    if all(map(is_numeric, [*held, cell])):
         total = math.fsum(map(float, held))
         fails = not same(cell, total) and not (column == "percent" and _counts(file) and cell == "")
         other = f"{total:.10g}"
@@ -491,7 +499,8 @@ def _counts(file: str) -> bool:
     return file in ("figures/groups.csv", "figures/differences.csv")
 
 
-def _is_numeric(text: str) -> bool:
+def is_numeric(text: str) -> bool:
+    """Whether a cell holds a number, and no infinite one."""
     try:
         return math.isfinite(float(text))
     except ValueError:

@@ -60,7 +60,7 @@ from survey.sample import DISPOSITIONS, UNCOUNTED, disposition_of
 from survey.sheets import read_lines
 from survey.study import MISSING_KINDS, PROJECT, Study
 from survey.tables import read_cells, read_texts
-from survey.values import PROBLEMS
+from survey.values import problem_kind, ranked_problems
 
 MEASURES = {
     "count": "the number counted",
@@ -796,17 +796,22 @@ class Sources:
         elif key.startswith("cleaning.") and key not in ("cleaning.cells", "cleaning.changed", "cleaning.to_look_at"):
             wanted = lambda row: row["rule"] == last  # noqa: E731
         elif key.startswith("validation."):
-            problem = self.problems()[int(key.split(".")[1]) - 1]
-            wanted = lambda row: _problem(row["problem"]) == problem  # noqa: E731
+            problem = self.problems[int(key.split(".")[1]) - 1]
+            wanted = lambda row: problem_kind(row["problem"]) == problem  # noqa: E731
         elif key.startswith("checklist.") and last != "items":
             wanted = lambda row: row["status"] == last.replace("_", " ")  # noqa: E731
         counted = isinstance(entry["value"], int) and not isinstance(entry["value"], bool)
         return _found("rows" if counted else "text", rows=[self._numbers(file, wanted, column)])
 
+    def cells_of(self, part: Found) -> list[str]:
+        """The cells of a part of "rows", row by row."""
+        rows = self.rows_of(part["file"])
+        return [rows[at - 2][name] for at in part["rows"] for name in part["column"].split(",")]
+
+    @cached_property
     def problems(self) -> list[str]:
         """The kinds of problem of validation.csv, the most frequent first."""
-        found = [_problem(row["problem"]) for row in self.rows_of("clean/validation.csv")]
-        return sorted(set(found), key=lambda problem: (-found.count(problem), problem))
+        return [kind for kind, _ in ranked_problems(row["problem"] for row in self.rows_of("clean/validation.csv"))]
 
     def _of_missing(self, last: str) -> Found:
         """Over all answers to choices and numbers: blank, refused and unreadable ones, and those asked for."""
@@ -814,10 +819,8 @@ class Sources:
         names = [item.name for item in self.study.items if item.role in ("outcome", "group")]
         names = [name for name in names if self.study.item(name).type not in ("date", "text")]
         file = "clean/appendix.csv"
-        columns = {"absent": absent, "asked": asked}.get(last, (*absent, "|", *asked))
-        rows = [
-            self._numbers(file, lambda row: row["variable"] in names, column) for column in columns if column != "|"
-        ]
+        columns = {"absent": absent, "asked": asked}.get(last, (*absent, *asked))
+        rows = [self._numbers(file, lambda row: row["variable"] in names, column) for column in columns]
         kinds = absent if last == "absent" else BASES["asked"]
         terms = [self.kind(name, kinds, "missing" if last == "absent" else "asked", label=name) for name in names]
         return _found("rate" if last == "percent" else "sum", terms, rows)
@@ -906,7 +909,3 @@ def _pinned(package: str) -> int:
     path = PROJECT / "requirements.lock"
     lines = path.read_text(encoding="utf-8").splitlines() if path.is_file() else []
     return next((at for at, line in enumerate(lines, start=1) if line.startswith(f"{package}==")), 0)
-
-
-def _problem(text: str) -> str:
-    return next((words for start, words in PROBLEMS.items() if text.startswith(start)), text)

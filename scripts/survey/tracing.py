@@ -4,7 +4,6 @@ Every link is checked as it is followed: a value against its cell, a count by co
 the ledger, a raw cell by reading the export again, a script by its hash. What an archive has left out is said.
 """
 
-import csv
 import json
 import math
 import re
@@ -22,8 +21,11 @@ from survey.checking import (
     Finished,
     claim_follows,
     display_shows_value,
+    is_numeric,
     page_prints,
     plain,
+    rate_parts,
+    value_counts_rows,
     value_is_cell,
 )
 from survey.errors import BadInput, LeftOut, nearest
@@ -31,7 +33,8 @@ from survey.files import sha256
 from survey.frame import frame_levels
 from survey.left_out import left_out_names
 from survey.provenance import COUNTED, ELSE, MEASURES, first_result
-from survey.recounting import CLEAN, SAMPLE, based, by_formula, counted, recount, same
+from survey.readers.detection import read_table
+from survey.recounting import CLEAN, SAMPLE, based, counted, recount, same
 from survey.replaying import differences, replay
 from survey.sample import DISPOSITIONS
 from survey.study import PROJECT, Item, Study, read_study
@@ -239,12 +242,10 @@ class RawExport:
         """The rows of the export, read again; None where it is not there."""
         if self.path is None:
             return None
-        try:
-            csv.field_size_limit(10_000_000)
-            with self.path.open(encoding=self.about["encoding"], newline="") as file:
-                return list(csv.reader(file, delimiter=self.about["delimiter"]))
-        except (OSError, UnicodeDecodeError, csv.Error) as error:
-            raise BadInput(f"{self.path}: cannot be read as the export ({' '.join(str(error).split())})") from None
+        asked = self.finished.study.export
+        table = read_table(self.path, asked["encoding"], asked.get("sheet", ""))
+        lines = [list(line) for line in table.lines()]
+        return lines[1:] if table.by_case else lines  # a row of such a file is a case, and no line of headers
 
     @cached_property
     def sha256(self) -> str:
@@ -525,9 +526,8 @@ class Tracer:
             place = f"{entry['file']} row {entry['row']} column {entry['column']}"
             self.check("value", f"the value is that of {place}", value_is_cell(key, entry, self.sources))
         elif found["measure"] == "rows":
-            number = sum(len(part["rows"]) for part in found["rows"])
-            failure = None if entry["value"] == number else f"the value is {entry['value']}, there are {number} rows"
-            self.check("value", f"the value is the number of these rows of {entry['file']}", failure)
+            what = f"the value is the number of these rows of {entry['file']}"
+            self.check("value", what, value_counts_rows(entry, found))
         elif found["measure"] == "sum":
             self._check_sum(entry, found)
         if not isinstance(entry["value"], str):
@@ -538,7 +538,7 @@ class Tracer:
     def _check_sum(self, entry: Chain, found: Chain) -> None:
         total = 0
         for part in found["rows"]:
-            total += sum(int(self.sources.rows_of(part["file"])[at - 2][part["column"]]) for at in part["rows"])
+            total += sum(map(int, self.sources.cells_of(part)))
         failure = None if total == entry["value"] else f"the value is {entry['value']}, the cells add up to {total}"
         self.check("value", "the value is the sum of these cells", failure)
 
@@ -820,13 +820,13 @@ class Tracer:
     def _check_cell(self, asked: Asked, found: Chain, chain: Chain) -> None:
         """The cell and the counts beside it, counted again; a mark against the row it is drawn from; a claim."""
         row = self.sources.rows_of(asked.file)[asked.row - 2]
-        if asked.file == "stats/claims.csv":
+        if asked.file == "stats/claims.csv" and not row.get("withheld"):
             what = "figure and verdict follow from what the claim counts"
             try:
                 self.check("count", what, claim_follows(row, self.finished))
             except BadInput as error:
                 self._not_checked(what, error)
-        if asked.file == "stats/response_rates.csv" and row["percent"]:
+        if asked.file == "stats/response_rates.csv" and row["percent"] and not row.get("withheld"):
             self._check_rate(row, chain)
         if asked.file == "stats/representativeness.csv":
             self._check_frame(row, chain)
@@ -854,16 +854,10 @@ class Tracer:
 
     def _check_rate(self, row: Chain, chain: Chain) -> None:
         try:
-            letters = {
-                term["label"]: float(counted(term, self.finished.records))
-                for term in self.sources.disposition_terms.values()
-            }
+            letters, above, below, rate = rate_parts(row, self.finished)
         except BadInput as error:
             self._not_checked(f"the rate follows from its formula, {row['formula']}", error)
             return
-        letters["e"] = float(row["eligible_share"] or "nan")
-        above, below = by_formula(row["formula"], letters)
-        rate = 100 * above / below if below else math.nan
         given = ", ".join(
             f"{name} = {number:.6g}" for name, number in letters.items() if name in re.findall(r"\w+", row["formula"])
         )
@@ -896,15 +890,10 @@ class Tracer:
             except LeftOut as error:
                 self._not_checked("the mark is drawn as the row that it is of", error)
                 continue
-            if not found["rows"] or not _is_numeric(cell) or column in ("shown", "note"):
+            if not found["rows"] or not is_numeric(cell) or column in ("shown", "note"):
                 continue
             place = found["rows"][0]
-            held = [
-                self.sources.rows_of(place["file"])[at - 2][name]
-                for at in place["rows"]
-                for name in place["column"].split(",")
-            ]
-            total = math.fsum(float(one) for one in held if _is_numeric(one))
+            total = math.fsum(float(one) for one in self.sources.cells_of(place) if is_numeric(one))
             failure = None if same(cell, total) else f"the figure has {cell}, {place['file']} has {total:.10g}"
             self.check("figure", f"{column} of the figure is that of {place['file']}", failure)
 
@@ -949,10 +938,3 @@ class _Only:
 
     items: tuple[Item, ...]
     export: Mapping[str, Any]
-
-
-def _is_numeric(text: str) -> bool:
-    try:
-        return math.isfinite(float(text))
-    except ValueError:
-        return False

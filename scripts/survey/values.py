@@ -2,7 +2,7 @@
 
 import math
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from importlib.metadata import version
 from typing import TYPE_CHECKING, Any
 
@@ -310,15 +310,19 @@ def cleaning_values(ledger: "pd.DataFrame", validation: "pd.DataFrame") -> Entri
     yield "cleaning.changed", entry(changed, str(changed), file, column="rule")
     file = "clean/validation.csv"
     yield "cleaning.to_look_at", entry(len(validation), str(len(validation)), file, column="problem")
-    counts = Counter(map(_problem, validation["problem"]))
-    for rank, (problem, n) in enumerate(sorted(counts.items(), key=lambda pair: (-pair[1], pair[0])), start=1):
+    for rank, (problem, n) in enumerate(ranked_problems(validation["problem"]), start=1):
         yield f"validation.{rank}.problem", entry(problem, problem, file, column="problem")
         yield f"validation.{rank}.n", entry(n, str(n), file, column="problem", n=len(validation))
 
 
-def _problem(text: str) -> str:
+def problem_kind(text: str) -> str:
     """A problem without what is particular to its cell."""
     return next((words for start, words in PROBLEMS.items() if text.startswith(start)), text)
+
+
+def ranked_problems(problems: Iterable[str]) -> list[tuple[str, int]]:
+    """Kinds of problem and how many there are of each, the most frequent first."""
+    return sorted(Counter(map(problem_kind, problems)).items(), key=lambda pair: (-pair[1], pair[0]))
 
 
 def claim_values(claims: "pd.DataFrame") -> Entries:
