@@ -36,11 +36,12 @@ from survey.crate import moved_crate
 from survey.errors import BadInput, run
 from survey.files import read_text
 from survey.left_out import COLUMNS, KINDS, left_out_of_results, read_left_out, released_table
-from survey.start_here import example_of, page, read_flow, read_values
+from survey.manifest import MANIFEST
+from survey.start_here import example_of, page, read_values
 from survey.study import Study, read_study
+from survey.tables import read_texts
 
 PROFILE = "profiles/default/profile.yaml"
-MANIFEST = "audit/manifest.json"
 REASONS = {
     "export": "the raw export",
     "frame": "the sampling frame, unit by unit",
@@ -216,7 +217,7 @@ def _guides(
         read_values(made.results / "manuscript/values.json"),
         read_text(made.study.folder / "manuscript.qmd"),
     )
-    flow = read_flow(made.results / "clean/flow.csv")
+    flow = read_texts(made.results / "clean/flow.csv")
     start = page(made.study, made.folder, made.manifest, flow, left_out, example, released, members)
     guides = {"START-HERE.html": start.encode(), "codecheck.yml": codecheck(made.study, listed, ".").encode()}
     crate = json.loads(read_text(made.results / "audit/ro-crate-metadata.json"))

@@ -129,7 +129,7 @@ def run_again(
         if not failed:
             folders = ("in the results", "run again")
             verdicts, found = verification.compare_folders(args.results, fresh, names, folders, away)
-        report.add(f"against a second run ({version})", failed + found, len(verdicts), verdicts)
+        report.add(f"against a second run ({version})", failed + found, len(names), verdicts)
         again = sum(verdicts.get(file) == SAME_BYTES for file in away)
         if again:
             report.note(f"{again} left out here, made again with the bytes that the manifest lists")

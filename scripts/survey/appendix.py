@@ -8,7 +8,6 @@ what they withhold is withheld here, and of identifiers and texts only the numbe
 import html
 from collections.abc import Mapping, Sequence
 
-from survey.left_out import is_private
 from survey.study import Item, Study
 
 MISSING = {
@@ -90,7 +89,7 @@ def _variable(study: Study, item: Item, row: Mapping[str, str], levels: Rows, nu
         f"<p class='what'>{_t('; '.join(facts))}</p>",
         f"<p>{_t(_missing(row))}</p>",
     ]
-    if not is_private(item):
+    if not item.is_private:
         parts += [_levels(levels)] if levels else []
         parts += [_numbers(numbers)] if numbers else []
         if not levels and not numbers and (row.get("lowest") or row.get("highest")):

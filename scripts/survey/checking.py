@@ -22,7 +22,7 @@ from survey.provenance import Sources
 from survey.recounting import STATISTICS, Records, by_formula, counted, recount, same
 from survey.replaying import differences, replay
 from survey.study import Study
-from survey.tables import read_rows
+from survey.tables import read_parquet, read_rows
 
 CHECKS = ["check", "what", "checked", "failed", "first_failure"]
 COUNTS = ("n", "n_valid", "n_asked", "n_missing", "n_not_asked", "n_used", "respondents_n", "excluded", *KINDS)
@@ -437,8 +437,6 @@ def percents_follow(finished: Finished) -> Found:
 
 def twins_agree(finished: Finished) -> Found:
     """A table that is there as CSV and as Parquet holds the same cells in both."""
-    import pyarrow.parquet as pq
-
     for path in sorted([*finished.results.glob("stats/**/*.parquet"), *finished.results.glob("clean/sample.parquet")]):
         twin = path.with_suffix(".csv")
         name = twin.relative_to(finished.results).as_posix()
@@ -447,7 +445,7 @@ def twins_agree(finished: Finished) -> Found:
             continue
         columns = {column: [] for column in finished.sources.columns_of(name)}
         rows = finished.sources.rows_of(name)
-        table = pq.ParquetFile(path).read()
+        table = read_parquet(path)
         if table.column_names != list(columns) or table.num_rows != len(rows):
             yield name, f"has not the {table.num_rows} rows and {table.num_columns} columns of {path.name}"
             continue

@@ -382,7 +382,8 @@ def moved_crate(document: Mapping[str, Any], folder: str, members: Mapping[str, 
             if not there:
                 entity = {**entity, "@type": "CreativeWork", "description": "Not in this archive; see left_out.csv."}
             else:
-                entity = file_properties(path, members[path]) | entity | _as_it_is(path, members[path])
+                now = file_properties(path, members[path])  # of the archive, which may differ from the clone's
+                entity = now | entity | {key: now[key] for key in ("contentSize", "sha256")}
         graph.append(entity)
     graph = json.loads(json.dumps(graph))
     for entity in graph:
@@ -398,12 +399,6 @@ def moved_crate(document: Mapping[str, Any], folder: str, members: Mapping[str, 
     root["hasPart"] = sorted(parts, key=lambda part: part["@id"])
     graph.sort(key=lambda entity: (entity["@id"] not in ("ro-crate-metadata.json", "./"), entity["@id"]))
     return {"@context": document["@context"], "@graph": graph}
-
-
-def _as_it_is(path: str, content: bytes) -> dict[str, Any]:
-    """Size and checksum of a file of the archive, which may differ from the clone's."""
-    properties = file_properties(path, content)
-    return {key: properties[key] for key in ("contentSize", "sha256")}
 
 
 def _rename(content: Any, names: Mapping[str, str]) -> None:

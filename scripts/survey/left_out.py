@@ -14,7 +14,7 @@ from typing import Any
 
 from survey.errors import LeftOut
 from survey.sheets import read_sheet
-from survey.study import PROJECT, Item, Study
+from survey.study import PROJECT, Study
 from survey.tables import read_texts
 
 COLUMNS = ["file", "what", "kind", "reason"]
@@ -106,16 +106,11 @@ def _has_rows(path: Path) -> bool:
         return len(list(zip(range(2), csv.reader(file), strict=False))) > 1
 
 
-def is_private(item: Item) -> bool:
-    """Whether the answers to an item are its respondents' own words, or tell who they are."""
-    return item.role in ("identifier", "free_text") or item.type == "text"
-
-
 def private_columns(study: Study, path: Path) -> list[str]:
     """Columns of a clean table with an identifier or a text: of items that ask for one, and of `other` answers."""
     import pyarrow.parquet as pq
 
-    own = {item.name for item in study.items if is_private(item)}
+    own = {item.name for item in study.items if item.is_private}
     names = pq.read_schema(path).names
     return [name for name in names if name in own or name.endswith("__other")]
 
@@ -147,7 +142,7 @@ def respondents_texts(study: Study, results: Path) -> set[str]:
     import pyarrow.parquet as pq
 
     found: set[str] = set()
-    private = {item.name for item in study.items if is_private(item)}
+    private = {item.name for item in study.items if item.is_private}
     raw, columns = results / "ingest/responses.parquet", results / "ingest/columns.csv"
     if raw.is_file():
         rows = read_texts(columns)

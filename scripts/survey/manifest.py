@@ -9,6 +9,7 @@ from typing import Any
 
 from survey.contents import content_sha256, read_content
 from survey.errors import BadInput
+from survey.steps import code_of, made_by
 
 MANIFEST = "audit/manifest.json"
 ASIDE = ("logs/", "benchmarks/", "calibration/")
@@ -60,20 +61,17 @@ def manifest(results: Path, record: Mapping[str, Any], export: Mapping, renderer
     files, each with its rule. Last `manifest_sha256`, of all the rest: a manifest that was changed afterwards, by
     accident or without much thought, tells so itself.
     """
-    made_by = {output: step["rule"] for step in record["steps"] for job in step["jobs"] for output in job["outputs"]}
-    root = record["folders"]["results"]
-    names = {file.removeprefix(f"{root}/"): rule for file, rule in made_by.items()}
     packages = sorted({name for step in record["steps"] for name in step["packages"]})
     content = {
         "export": {key: export[key] for key in ("file", "sha256", "platform", "records")},
         **{key: record[key] for key in ("frame", "study", "resources", "workflow")},
-        "code": {file: digest for step in record["steps"] for file, digest in step["code"].items()},
+        "code": code_of(record),
         "steps": {step["rule"]: step["code_sha256"] for step in record["steps"]},
         "renderer": dict(renderer),
         "software": software(packages),
         "files": [
             {"file": name, "rule": rule} | describe_file(results / name)
-            for name, rule in sorted(names.items())
+            for name, rule in sorted(made_by(record).items())
             if name != MANIFEST
         ],
     }

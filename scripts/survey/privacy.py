@@ -32,7 +32,7 @@ def private(item: Item, study: Study) -> str:
     """
     if item.role == "identifier":
         return "identifier"
-    if item.role == "free_text" or item.type == "text":
+    if item.is_private:
         return FREE_TEXT
     if item.role == "ignore" and item.name != study.submitted:
         return "not used by the study"

@@ -18,8 +18,10 @@ from survey.privacy import private
 from survey.provenance import MEASURES, Sources, term
 from survey.site_overview import overview
 from survey.site_printed import printed
-from survey.site_tables import Sheet, read_sheet, record_sheets, sheets
+from survey.site_tables import Sheet, record_sheets, sheets
+from survey.steps import code_of
 from survey.study import PROJECT, Study
+from survey.tables import read_texts
 
 ASSETS = PROJECT / "workflow" / "site"
 MARK = "SIMULATED DATA"
@@ -41,12 +43,15 @@ class Pool:
         return self._places[key]
 
 
+NO_TERM = term()
+
+
 def provenance_data(study: Study, sources: Sources, values: dict[str, dict]) -> dict[str, Any]:
     """What every value counts, as `survey.provenance` says; see its docstring for the words.
 
     found: [measure, terms, rows, declared, values], each a place in the list of its name; of: per value, in the order
     of the keys, its place in `found`; drawn: file of a figure's data, or of the shares it is drawn from, to the place
-    in `found` of each row. Terms have no part that is at its default; rows are written as ranges, "2-5 9".
+    in `found` of each row. Terms lack what is as in no_term; rows are written as ranges, "2-5 9".
     """
     pools = {name: Pool() for name in ("measures", "terms", "rows", "declared", "found")}
     known: dict[tuple, int] = {}
@@ -74,10 +79,13 @@ def provenance_data(study: Study, sources: Sources, values: dict[str, dict]) -> 
         file: [place(sources.of_cell(file, number)) for number in range(2, len(sources.rows_of(file)) + 2)]
         for file in ("stats/shares.csv", *(f"figures/{name}.csv" for name in study.figure_names))
     }
-    return {**{name: pool.things for name, pool in pools.items()}, "of": of, "words": MEASURES, "drawn": drawn}
-
-
-NO_TERM = term()
+    return {
+        **{name: pool.things for name, pool in pools.items()},
+        "of": of,
+        "words": MEASURES,
+        "drawn": drawn,
+        "no_term": NO_TERM,
+    }
 
 
 def short_term(own: dict[str, Any], study: Study) -> dict[str, Any]:
@@ -123,7 +131,7 @@ def items_of(study: Study, results: Path) -> dict[str, dict[str, object]]:
     A column is [name, position, option, use]; the option is its code, empty where the column is about several.
     """
     columns: dict[str, list[list[str]]] = {}
-    for row in read_sheet(results, "ingest/columns.csv", "", "").cells():
+    for row in read_texts(results / "ingest" / "columns.csv"):
         if row["item"]:
             option, _ = find_option(study.item(row["item"]), row["option"]) if row["option"] else (None, "")
             code = option.code if option else ""
@@ -153,16 +161,13 @@ def steps_of(path: Path) -> dict[str, Any]:
 
     Raises BadInput for a step that lacks what the page shows of it.
     """
-    steps = json.loads(read_text(path))["steps"]
-    for step in steps:
+    record = json.loads(read_text(path))
+    for step in record["steps"]:
         for name in STEP:
             if name not in step:
                 raise BadInput(f"{path}: step {step.get('rule')!r} has no {name!r}; make it again")
-    code = {file: digest for step in steps for file, digest in step["code"].items()}
-    return {
-        "steps": [{name: step[name] for name in STEP} | {"code": list(step["code"])} for step in steps],
-        "code": code,
-    }
+    steps = [{name: step[name] for name in STEP} | {"code": list(step["code"])} for step in record["steps"]]
+    return {"steps": steps, "code": code_of(record)}
 
 
 def example(values: dict[str, dict], places: dict[str, list]) -> str:

@@ -33,11 +33,9 @@ def overview(study: Study, results: Path, found: Mapping[str, Sheet], values: Ma
     missing = [(name, *missing_of(found[f"audit/{name}.csv"])) for name in CHECKLISTS]
     used = export["columns"] - export["columns_unused"]
 
-    invited = [[f"{int(row['n']):,} {study.units} were invited", row_link("clean/flow.csv", 2)] for row in flow[:1]]
-    exported = [
-        [f"{export['file']}: {export['columns']} columns", ""],
-        *(invited if flow[0]["step"] == "invited" else []),
-    ]
+    exported = [[f"{export['file']}: {export['columns']} columns", ""]]
+    if flow[0]["step"] == "invited":
+        exported.append([f"{int(flow[0]['n']):,} {study.units} were invited", row_link("clean/flow.csv", 2)])
     ingested = [
         ["every cell kept as it was written", table_link(VERBATIM)],
         [

@@ -9,11 +9,10 @@ from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from survey.errors import BadInput
 from survey.privacy import Reader, withheld
 from survey.provenance import as_text
 from survey.study import Study
-from survey.tables import read_cells
+from survey.tables import read_cells, read_parquet, read_texts
 
 if TYPE_CHECKING:
     import pyarrow as pa
@@ -174,7 +173,7 @@ def verbatim_sheet(results: Path, reader: Reader) -> "Columns":
     """The verbatim cells of every record, excluded ones among them, with their row in the export."""
     table = read_parquet(results / VERBATIM)
     uses: dict[str, list[str]] = {}
-    for row in read_sheet(results, "ingest/columns.csv", "", "").cells():
+    for row in read_texts(results / "ingest" / "columns.csv"):
         if row["item"]:
             uses.setdefault(row["column"], []).append(row["item"])
 
@@ -208,16 +207,6 @@ class Columns:
             "rows": self.rows,
             "cells": list(self.columns.values()),
         }
-
-
-def read_parquet(path: Path) -> "pa.Table":
-    """A Parquet table, without pandas. Raises BadInput where it cannot be read."""
-    import pyarrow.parquet as pq
-
-    try:
-        return pq.ParquetFile(path).read()  # read_table would load the machinery of data sets first
-    except (OSError, ValueError) as error:
-        raise BadInput(f"{path}: cannot be read as a table ({error}); run the step that writes it again") from None
 
 
 def _shown(column: "pa.ChunkedArray", show: Callable[[str], str]) -> dict[str, object]:

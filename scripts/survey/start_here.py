@@ -1,6 +1,5 @@
 """START-HERE.html of a review archive: what to look at first, one number step by step, how to run it again."""
 
-import csv
 import html
 import json
 import posixpath
@@ -218,12 +217,6 @@ def _list(kind: str, lines: Sequence[str]) -> str:
 
 def _t(text: object) -> str:
     return html.escape(str(text), quote=True)
-
-
-def read_flow(path: Path) -> list[dict[str, str]]:
-    """Rows of flow.csv."""
-    with path.open(encoding="utf-8-sig", newline="") as file:
-        return list(csv.DictReader(file))
 
 
 def read_values(path: Path) -> dict[str, dict[str, Any]]:

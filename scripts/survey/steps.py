@@ -8,6 +8,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
+from typing import Any
 
 from survey.errors import BadInput
 from survey.files import read_text, sha256
@@ -145,7 +146,7 @@ def data_inputs(job: Job) -> list[str]:
 
 
 def placed(path: str, names: Mapping[str, str]) -> str:
-    """A word of a command with a path outside the clone, or the start of one, replaced by its placeholder."""
+    """A path, or a word of a command, whose start is one of `names`, with that start replaced."""
     for outside, name in names.items():
         if path == outside or path.startswith(f"{outside}/"):
             return name + path[len(outside) :]
@@ -179,6 +180,22 @@ def packages(environment: Path) -> dict[str, str]:
 def hashes(files: Iterable[str]) -> dict[str, str]:
     """File to the SHA-256 of its bytes."""
     return {file: sha256(Path(file)) for file in sorted(files)}
+
+
+def code_of(record: Mapping[str, Any]) -> dict[str, str]:
+    """Every file of the steps' code and its SHA-256; record: audit/steps.json."""
+    return {file: digest for step in record["steps"] for file, digest in step["code"].items()}
+
+
+def made_by(record: Mapping[str, Any]) -> dict[str, str]:
+    """Every file of the results, relative to their folder, and the rule that makes it; record: audit/steps.json."""
+    root = f"{record['folders']['results']}/"
+    return {
+        output.removeprefix(root): step["rule"]
+        for step in record["steps"]
+        for job in step["jobs"]
+        for output in job["outputs"]
+    }
 
 
 def combined(code: Mapping[str, str]) -> str:

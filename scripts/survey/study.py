@@ -68,6 +68,11 @@ class Item:
         return self.role in ("outcome", "group") and self.type in (*CHOICES, "numeric")
 
     @property
+    def is_private(self) -> bool:
+        """Whether its answers are its respondents' own words, or tell who they are."""
+        return self.role in ("identifier", "free_text") or self.type == "text"
+
+    @property
     def is_answerable(self) -> bool:
         """Whether an answer to it counts when a record's completeness is judged."""
         return self.role in ("outcome", "group", "free_text")

@@ -165,23 +165,28 @@ def read_table(path: Path, need: Sequence[str] = ()) -> "pd.DataFrame":
     return frame
 
 
+def read_parquet(path: Path, columns: Sequence[str] | None = None) -> "pa.Table":
+    """A Parquet table, or some of its columns, without pandas. Raises BadInput where it cannot be read."""
+    import pyarrow.parquet as pq
+
+    try:
+        return pq.ParquetFile(path).read(columns)  # pq.read_table would load pandas
+    except (OSError, ValueError) as error:
+        raise BadInput(f"{path}: cannot be read as a table ({error}); run the step that writes it again") from None
+
+
 def read_rows(path: Path) -> list[dict[str, object]]:
     """The rows of a Parquet table, without pandas; a withheld count is nan.
 
     Raises BadInput for an absent or unreadable file.
     """
-    import pyarrow.parquet as pq
-
-    try:
-        table = pq.ParquetFile(path).read()  # pq.read_table would load pandas
-        rows = table.to_pylist()
-        for name in COUNT_COLUMNS.intersection(table.column_names):
-            if table[name].null_count:
-                for row in rows:
-                    row[name] = math.nan if row[name] is None else row[name]
-        return rows
-    except (OSError, ValueError) as error:
-        raise BadInput(f"{path}: cannot be read as a table ({error}); run the step that writes it again") from None
+    table = read_parquet(path)
+    rows = table.to_pylist()
+    for name in COUNT_COLUMNS.intersection(table.column_names):
+        if table[name].null_count:
+            for row in rows:
+                row[name] = math.nan if row[name] is None else row[name]
+    return rows
 
 
 def read_numbered_rows(path: Path) -> list[dict[str, object]]:

@@ -12,13 +12,14 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from survey.bundle import SUMS
 from survey.contents import read_content
 from survey.differences import DIFFERS, SAME_BYTES, SAME_VALUES, compare_files, difference
 from survey.errors import BadInput
 from survey.files import read_text, sha256
 from survey.left_out import OF_ARCHIVE, left_out_names, read_left_out
 from survey.manifest import ASIDE, MANIFEST, describe_file, own_sha256
-from survey.steps import combined
+from survey.steps import code_of, combined, made_by, placed
 
 STEPS = "audit/steps.json"
 NOT_RUN_AGAIN = ("record_steps", "write_manifest")
@@ -38,7 +39,6 @@ KEYS = (
 )
 SOURCES = ("code", "workflow", "resources", "study")
 COPIES = "audit/study"
-SUMS = "SHA256SUMS"
 CODE_FOLDERS = ("scripts", "workflow", "envs", "config")
 """Folders of an archive in which a file more than its SHA256SUMS lists may change what is run."""
 CONTENT_NAMES = {
@@ -88,7 +88,7 @@ def read_record(results: Path) -> dict[str, Any]:
     """The recorded steps. Raises BadInput where they cannot be read."""
     record = _read_json(results / STEPS)
     try:
-        _made_by(record)
+        made_by(record)
         used_by(record)
         (results / record["folders"]["study"], results / record["export"]["file"])
     except (AttributeError, KeyError, TypeError):
@@ -197,13 +197,12 @@ def check_record(results: Path, manifest: Mapping[str, Any]) -> list[Finding]:
         content = _read_json(results / name)
         if name == STEPS:
             said += [(name, key, manifest[key], content[key]) for key in ("frame", "study", "resources", "workflow")]
-            code = {file: digest for step in content["steps"] for file, digest in step["code"].items()}
-            said.append((name, "code", manifest["code"], code))
+            said.append((name, "code", manifest["code"], code_of(content)))
             steps = {step["rule"]: combined(step["code"]) for step in content["steps"]}
             said.append((name, "steps", manifest["steps"], steps))
-            made_by = _made_by(content) | {MANIFEST: ""}
+            rule_of = made_by(content) | {MANIFEST: ""}
             rules = {file: entry["rule"] for file, entry in listed.items()}
-            said.append((name, "files", rules, {file: made_by.get(file, "") for file in rules}))
+            said.append((name, "files", rules, {file: rule_of.get(file, "") for file in rules}))
         elif name == "ingest/ingest.json":
             said.append((name, "export", manifest["export"], {key: content[key] for key in manifest["export"]}))
         else:
@@ -215,21 +214,11 @@ def check_record(results: Path, manifest: Mapping[str, Any]) -> list[Finding]:
     ]
 
 
-def _made_by(record: Mapping[str, Any]) -> dict[str, str]:
-    root = f"{record['folders']['results']}/"
-    return {
-        output.removeprefix(root): step["rule"]
-        for step in record["steps"]
-        for job in step["jobs"]
-        for output in job["outputs"]
-    }
-
-
 def check_archive(results: Path, root: Path) -> tuple[int, list[Finding]]:
     """Every file that an archive's SHA256SUMS lists, and files that joined its code: how many, and what was found.
 
-    None where root has no such list, as in a clone. Nothing is said of what Snakemake records, which every run changes,
-    nor of raw data that were put back. Raises BadInput for a list that cannot be read.
+    (0, []) where root has no such list, as in a clone. Nothing is said of what Snakemake records, which every run
+    changes, nor of raw data that were put back. Raises BadInput for a list that cannot be read.
     """
     if not (root / SUMS).is_file():
         return 0, []
@@ -330,7 +319,7 @@ def check_sources(
     trusted = as_listed(results, STEPS, manifest)
     used = used_by(record)
     recorded = {area: record[area] for area in SOURCES if area != "code"} if trusted else {}
-    recorded["code"] = {file: digest for step in record["steps"] for file, digest in step["code"].items()}
+    recorded["code"] = code_of(record)
     findings = []
     for area in SOURCES:
         folder = study if area == "study" else project
@@ -387,25 +376,18 @@ def commands(record: Mapping[str, Any], places: Mapping[str, str], renderer: str
             inside = all(output.startswith(f"{record['folders']['results']}/") for output in job["outputs"])
             if python != "python" or not inside or not re.fullmatch(r"scripts/\w+\.py", words[0] if words else ""):
                 raise BadInput(f"{STEPS}: the command of {step['rule']} is not a step of the project; do not run it")
-            words = [_moved(word, places) for word in words]
+            words = [placed(word, places) for word in words]
             if "--renderer" in words:
                 words[words.index("--renderer") + 1] = renderer
             found.append(
                 Command(
                     " ".join([step["rule"], *map(str, job["wildcards"].values())]),
                     words,
-                    frozenset(_moved(file, places) for file in job["inputs"]),
-                    frozenset(_moved(file, places) for file in job["outputs"]),
+                    frozenset(placed(file, places) for file in job["inputs"]),
+                    frozenset(placed(file, places) for file in job["outputs"]),
                 )
             )
     return found
-
-
-def _moved(word: str, places: Mapping[str, str]) -> str:
-    for start, now in places.items():
-        if word == start or word.startswith(f"{start}/"):
-            return now + word[len(start) :]
-    return word
 
 
 def leading_to(steps: Sequence[Command], files: Iterable[str]) -> list[Command]:

@@ -19,9 +19,9 @@ if Path.cwd() != Path(workflow.basedir):
     raise WorkflowError(f"run Snakemake in the project's folder: cd {workflow.basedir}")
 
 
-def data_file(what, name):
-    """The export or the frame; in a review archive that withholds it, the path at which it would lie."""
-    return NOT_HERE.get(what) or str(STUDY.file(name))
+def data_file(what, *place):
+    """The export, the frame or a linked table; in a review archive that withholds it, the path at which it would lie."""
+    return NOT_HERE.get(what) or str(STUDY.file(*place))
 
 
 try:
@@ -35,9 +35,7 @@ try:
     FRAME = data_file("frame", STUDY.frame["file"]) if STUDY.frame and "file" in STUDY.frame else []
     if not Path(EXPORT).is_file() and EXPORT != NOT_HERE.get("export"):
         raise BadInput(f"{EXPORT}: no such export; check --config export=")
-    LINKED = [
-        NOT_HERE.get(f"linked {table['id']}") or str(STUDY.file(table["file"], Path(EXPORT))) for table in STUDY.linked
-    ]
+    LINKED = [data_file(f"linked {table['id']}", table["file"], Path(EXPORT)) for table in STUDY.linked]
 except BadInput as error:
     raise WorkflowError(str(error)) from None
 

@@ -182,9 +182,7 @@
 
   // --- records and how they are counted ---
 
-  const TERM = { label: "", counts: "chosen", among: "analysed", group: null, level: null, item: null, base: [""], within: null,
-    columns: [], chosen: null, match: "any", weight: null, without_record: 0 };
-  const terms = data.provenance.terms.map((own) => ({ ...TERM, ...own }));
+  const terms = data.provenance.terms.map((own) => ({ ...data.provenance.no_term, ...own }));
   const recordRows = new Map();   // record: {sample, clean, verbatim}, its rows
   if (showsRecords) {
     for (const [kind, table] of [["sample", sample], ["clean", clean], ["verbatim", verbatim]]) {
@@ -808,7 +806,7 @@
     return [...parts, text.slice(end)];
   }
 
-  function browser(table, given, route) {
+  function browser(table, given) {
     const state = { search: "", sort: "", down: false, page: 0, filters: {}, only: "" };
     const named = new Map(Object.entries(given));
     const target = named.has("row") ? Number(named.get("row")) - table.first : -1;
@@ -872,8 +870,10 @@
     const later = (work) => { clearTimeout(waiting); waiting = setTimeout(work, 120); };
 
     chooseColumns();
-    rows = filtered(table, state);
-    if (target >= 0) state.page = Math.max(0, Math.floor(rows.indexOf(target) / size));
+    if (target >= 0) {
+      rows = filtered(table, state);
+      state.page = Math.max(0, Math.floor(rows.indexOf(target) / size));
+    }
     drawHead();
     apply(true);
     box.append(tableBox(table.title, el("table", { id: "browser" }, el("thead", {}, head), body)));
@@ -883,7 +883,7 @@
         state.only = event.target.value;
         later(() => { chooseColumns(); state.page = 0; drawHead(); apply(); });
       } })), count);
-    return [tools, el("p", { class: "small soft" }, "A filter takes part of a cell, =exactly, !without, or >5 and <=0.05."), box, bar, route && null];
+    return [tools, el("p", { class: "small soft" }, "A filter takes part of a cell, =exactly, !without, or >5 and <=0.05."), box, bar];
   }
 
   function showTarget() {
