@@ -10,7 +10,7 @@ from pathlib import Path
 from survey.errors import run
 from survey.quality import FLAGS, flag_rows
 from survey.recodes import read_cleaning_study
-from survey.selection import find_flags, flow, select, source_columns
+from survey.selection import flow, select, source_columns
 from survey.tables import read_table, write_table
 
 
@@ -32,8 +32,7 @@ def main(argv: list[str] | None = None) -> None:
     raw = read_table(args.responses, need=("record", "row"))
     sources = source_columns(read_table(args.columns, need=("column", "item")))
     cells = {name: raw[name].tolist() for name in raw.columns}
-    flags = find_flags(cells, sources, study)
-    excluded_by = select(cells, sources, study, flags)
+    excluded_by, flags = select(cells, sources, study)
     reasons = {rule["id"]: rule["reason"] for rule in study.selection}
     exclusions = raw[["record", "row"]].assign(rule=excluded_by)
     exclusions = exclusions[exclusions["rule"] != ""].assign(reason=lambda rows: rows["rule"].map(reasons))

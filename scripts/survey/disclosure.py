@@ -171,43 +171,6 @@ def _other_world(
     return None
 
 
-def interval(system: System, hidden: set[Hashable], cell: Hashable) -> tuple[int, int]:
-    """The least and the largest count that an attacker finds for a cell, who knows all that is not withheld."""
-    import math
-
-    import numpy as np
-    from scipy.optimize import Bounds, LinearConstraint, milp
-
-    known = {
-        other: value
-        for other, value in system.value.items()
-        if other in system.fixed or (system.price[other] and other not in hidden)
-    }
-    if cell in known:
-        return known[cell], known[cell]
-    cells = [other for other in system.value if other not in known]
-    place = {other: number for number, other in enumerate(cells)}
-    matrix, right = np.zeros((len(system.sums), len(cells))), np.zeros(len(system.sums))
-    for row, terms in enumerate(system.sums):
-        for other, factor in terms:
-            if other in place:
-                matrix[row, place[other]] += factor
-            else:
-                right[row] -= factor * known[other]
-    ends = []
-    for sign in (1, -1):
-        cost = np.zeros(len(cells))
-        cost[place[cell]] = sign
-        found = milp(
-            cost,
-            constraints=LinearConstraint(matrix, right, right),
-            bounds=Bounds(0, 10 * max(system.value.values()) + 10),
-            integrality=1,
-        )
-        ends.append(math.floor(found.x[place[cell]] + 0.5))
-    return ends[0], ends[1]
-
-
 def spread(values: Mapping[float, int], minimum: int) -> bool:
     """Whether mean and standard deviation of such answers may be published: value to how many gave it.
 

@@ -11,6 +11,11 @@ def withheld_note(minimum: int) -> str:
     return f"Counts below {minimum}, and others from which they would follow, are withheld." if minimum else ""
 
 
+def count(n: float) -> str:
+    """A number of respondents; `withheld` where it is not known."""
+    return WITHHELD if math.isnan(n) else f"{n:.0f}"
+
+
 def percent(value: float) -> str:
     """A percent without decimals, half rounded up; 0% and 100% only where nobody or everybody is meant."""
     if math.isnan(value):

@@ -93,6 +93,7 @@ class Evidence:
         self.study, self.stats, self.clean, self.sample, self.withheld = study, stats, clean, sample, withheld
         self._table = cache(self._read)
         self._columns = cache(self._code)
+        self._joint = cache(self._find_joint)
 
     def _read(self, name: str) -> list[dict[str, Any]]:
         return read_numbered_rows(self.stats / f"{name}.parquet")
@@ -126,15 +127,13 @@ class Evidence:
 
     def _share(self, term: Term, base: str) -> Found:
         """A percent or a count, from the statistics where they have it, else counted in the clean table."""
-        n, total = self.count(term, Reading(base))
-        low = high = math.nan
         if self.is_withheld(term, base):
             return Found(math.nan, self._place(term, base), withheld=True)
-        if total and term.function.startswith("percent") and self._interval_tells_asked(term):
-            return Found(100 * n / total, self._place(term, base), n, total)
-        if total and term.function.startswith("percent"):
+        n, total = self.count(term, Reading(base))
+        is_percent, low, high = term.function.startswith("percent"), math.nan, math.nan
+        if total and is_percent and not self._interval_tells_asked(term):
             low, high = (100 * end for end in self._interval(term, int(n), int(total), base))
-        value = (100 * n / total if total else math.nan) if term.function.startswith("percent") else n
+        value = (100 * n / total if total else math.nan) if is_percent else n
         return Found(float(value), self._place(term, base), n, total, low, high)
 
     def is_withheld(self, term: Term, base: str = "valid") -> bool:
@@ -167,7 +166,7 @@ class Evidence:
             found.setdefault(item.name, set()).add(tuple(codes))
         return found
 
-    def _joint(self, item: Item) -> set[tuple[str, ...]]:
+    def _find_joint(self, item: Item) -> set[tuple[str, ...]]:
         """Of the shares of several ticks together that the study publishes, those that no small count follows from.
 
         Neither they, nor those who ticked none, nor what such a share has more or less than each of its ticks, or
@@ -252,9 +251,9 @@ class Evidence:
         within = [code for code in column.compared if column.values[column.answer[code]] <= limit]
         valid = self._mask(term, "valid")
         n, total = int((np.isin(column.codes, within) & valid).sum()), int(valid.sum())
-        low, high = (100 * end for end in self._interval(term, n, total, "valid"))
-        if self._interval_tells_asked(term):
-            low = high = math.nan
+        low = high = math.nan
+        if not self._interval_tells_asked(term):
+            low, high = (100 * end for end in self._interval(term, n, total, "valid"))
         place = f"clean/domains/{self._domain(term)}.parquet columns {item}"
         return Found(100 * n / total if total else math.nan, place, n, total, low, high)
 

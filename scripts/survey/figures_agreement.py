@@ -60,6 +60,7 @@ class Line:
     low: float
     high: float
     consensus: str
+    is_withheld: bool = False
 
 
 def agreement_lines(study: "Study", agreement: "pd.DataFrame") -> list[Line]:
@@ -73,7 +74,8 @@ def agreement_lines(study: "Study", agreement: "pd.DataFrame") -> list[Line]:
         code = row["top_option"] if isinstance(row["top_option"], str) else ""
         label = item.label or item.question or item.name
         answer = (titles[row["domain"]], item.name, label, code, options.get(code, code))
-        lines.append(Line(row["domain"], *answer, *numbers, row["consensus"] or ""))
+        is_withheld = "entropy" in str(row.get("withheld") or "").split()
+        lines.append(Line(row["domain"], *answer, *numbers, row["consensus"] or "", is_withheld))
     return sorted(
         lines,
         key=lambda line: (math.isnan(line.entropy), line.entropy, 0 if math.isnan(line.percent) else -line.percent),
@@ -294,7 +296,7 @@ def _draw_line(sheet: Sheet, line: Line, study: "Study", places: Places, y: floa
         sheet.write(places.domain, upper, sheet.fonts.shorten(line.domain_title, places.domain_width, NOTE), NOTE)
     sheet.line((places.at(0), middle), (places.at(1), middle), width=0.4)
     if math.isnan(line.entropy):
-        sheet.write(places.answer, lower, display.WITHHELD if study.minimum_cell else "no answers", NOTE)
+        sheet.write(places.answer, lower, display.WITHHELD if line.is_withheld else "no answers", NOTE)
         return
     colour, marker, filled = MARKS.get(line.consensus, (INK, "o", False))
     if line.high > line.low:

@@ -111,10 +111,10 @@ class Block:
         parts = [f"{n:.0f} {MISSING[kind]}" for kind, n in self.missing if n and not math.isnan(n)]
         hidden = [MISSING[kind] for kind, n in self.missing if math.isnan(n)]
         parts += [f"{display.WITHHELD} how many {' and '.join(hidden)}"] if hidden else []
-        asked = f"Asked: {_count(self.asked)}" if math.isnan(self.asked) else f"Asked {self.asked:.0f}"
+        asked = f"Asked: {display.count(self.asked)}" if math.isnan(self.asked) else f"Asked {self.asked:.0f}"
         asked += f": {', '.join(parts)}" if parts else ""
         if self.not_asked != 0:
-            return f"{asked}; {_count(self.not_asked)} not asked"
+            return f"{asked}; {display.count(self.not_asked)} not asked"
         return asked if parts else ""
 
     @property
@@ -184,11 +184,6 @@ def _block(
         not_asked=_number(missing["not_asked"]),
         asked=_number(about.get("n_asked"), base + sum(_number(missing[kind]) for kind in MISSING)),
     )
-
-
-def _count(n: float) -> str:
-    """A number of respondents in words."""
-    return display.WITHHELD if math.isnan(n) else f"{n:.0f}"
 
 
 def _spread(row: dict[str, Any]) -> Spread:
@@ -551,7 +546,7 @@ def _sentence(block: Block) -> str:
         middle, ends = _spread_words(block.spread)
         ends = ends.removeprefix("range ")
         unit = f" {block.unit}" if block.unit else ""
-        return f"{question} Median {middle}{unit}, range {ends}, {_count(block.base)} answers."
+        return f"{question} Median {middle}{unit}, range {ends}, {display.count(block.base)} answers."
     answered = [row for row in block.rows if not math.isnan(row.percent)]
     if not answered:
         return f"{question} {'Withheld' if any(math.isnan(row.n) for row in block.rows) else 'No answers'}."

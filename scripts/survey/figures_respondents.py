@@ -276,17 +276,24 @@ def _lay_out(sheet: Sheet, study: "Study", plan: Plan) -> tuple[float, float]:
 
 def _subtitle(study: "Study", plan: Plan) -> str:
     invited, analysed = _totals(plan)
+    if math.isnan(analysed):
+        return f"{invited} {study.units} in the frame; how many were analysed of each level is {display.WITHHELD}"
     return (
         f"{analysed} of the {invited} {study.units} in the frame were analysed"
         f" ({display.percent(100 * analysed / invited)})"
     )
 
 
-def _totals(plan: Plan) -> tuple[int, int]:
+def _totals(plan: Plan) -> tuple[int, float]:
+    """How many were invited and are analysed, the latter nan where every level is withheld."""
     levels = plan.whole[0].levels
     # By a level that is not withheld: its number and its percent of all.
     known = [level for stratum in plan.whole for level in stratum.levels if level.analysed > 0]
-    analysed = round(100 * known[0].analysed / known[0].analysed_percent) if known else 0
+    if known:
+        analysed = round(100 * known[0].analysed / known[0].analysed_percent)
+    else:
+        is_withheld = any(math.isnan(level.analysed) for stratum in plan.whole for level in stratum.levels)
+        analysed = math.nan if is_withheld else 0
     return sum(level.invited for level in levels), analysed
 
 
@@ -432,7 +439,7 @@ def _write_key(sheet: Sheet, plan: Plan, x: float, y: float) -> float:
     start = x
     for text, colour, filled in (
         (f"share of the {invited} in the frame", GREY, False),
-        (f"share of the {analysed} analysed", BLUE, True),
+        ("share of those analysed" if math.isnan(analysed) else f"share of the {analysed} analysed", BLUE, True),
     ):
         wide = 7 + sheet.measure(text, NOTE)
         if x > start and x + wide > sheet.width - MARGIN:

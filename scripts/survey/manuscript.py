@@ -9,6 +9,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from functools import cache
 from pathlib import Path
 
+from survey.display import DASH, WITHHELD
 from survey.errors import nearest
 
 MISSING = {
@@ -42,7 +43,6 @@ CLEANING = {
     "not_understood": "answer that no rule could read, taken as not readable",
     "only_blanks": "nothing but blanks, taken as left blank",
 }
-DASH, WITHHELD = "–", "withheld"
 
 
 class UnknownKey(KeyError):

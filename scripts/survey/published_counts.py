@@ -1,7 +1,6 @@
 """Every count that the tables of a survey publish, as a system that adds up; and those that are withheld."""
 
 from collections.abc import Iterator, Mapping, Sequence
-from typing import TYPE_CHECKING
 
 from survey.answers import KINDS
 from survey.conditions import NOT_ASKED
@@ -10,9 +9,6 @@ from survey.disclosure import System, Unprotectable, withheld
 from survey.errors import BadInput
 from survey.study import Item, Study
 from survey.withheld import Cell
-
-if TYPE_CHECKING:
-    pass
 
 ANSWERED = ("dont_know", "not_applicable", "refused")  # missing, and yet an answer; a blank tells nothing
 REST = "rest of"  # of a grouping: those without a level, and those of withheld levels
@@ -53,7 +49,7 @@ def withheld_cells(
             f"{study.folder / 'codebook.csv'}: the few answers to {item!r} {where} cannot be hidden; join options or "
             "levels, or lower disclosure.minimum_cell"
         ) from None
-    return sorted(cell for cell in cells if isinstance(cell, Cell))
+    return sorted(cells)
 
 
 def _withheld_levels(one: Counted, minimum: int) -> list[str]:

@@ -2,7 +2,7 @@
 
 from collections.abc import Container, Iterable, Mapping, Sequence
 from functools import cache, partial
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from survey.cells import read_key
 from survey.dates import moment
@@ -15,6 +15,14 @@ from survey.text import is_blank, key, tidy
 
 if TYPE_CHECKING:
     import pandas as pd
+
+
+class Facts(NamedTuple):
+    """What the rules ask of each record: the share of the questions answered, its respondent key, when it was sent."""
+
+    shares: list[float]
+    keys: list[str]
+    submitted: list[str]
 
 
 def source_columns(columns: "pd.DataFrame") -> dict[str, list[str]]:
@@ -51,34 +59,42 @@ def _has_answer(texts: Sequence[str], item: Item, study: Study) -> list[bool]:
 
 
 def select(
-    cells: Cells, sources: Mapping[str, list[str]], study: Study, flags: Mapping[str, Container[int]] | None = None
-) -> list[str]:
-    """Per record, the id of the rule that excludes it, or "" when it is analysed.
+    cells: Cells, sources: Mapping[str, list[str]], study: Study
+) -> tuple[list[str], dict[str, dict[int, Flag]]]:
+    """Per record, the id of the rule that excludes it, or "" when it is analysed; and what each flag marks, by place.
 
-    cells: column to its verbatim texts, one per record; flags: as find_flags gives them, if they are there already.
+    cells: column to its verbatim texts, one per record. What a flag compares with is of the records that other rules
+    leave.
     Raises BadInput when no record is left, none with an answer, two of one respondent, or more than the population that
     they are to stand for.
     """
     records = len(cells["record"])
-    flags = find_flags(cells, sources, study) if flags is None else flags
-    excluded_by, shares, keys = _apply_rules(study.selection, cells, sources, study, flags)
+    facts = Facts(
+        answered_share(cells, sources, study),
+        respondent_keys(cells, sources, study, records),
+        moments(cells, sources, study, records),
+    )
+    flags = _find_flags(cells, sources, study, facts)
+    excluded_by = _apply_rules(study.selection, cells, sources, study, flags, facts)
     left = [place for place in range(records) if not excluded_by[place]]
     _check_analysed(len(left), records, study)
-    if not any(shares[place] for place in left):
+    if not any(facts.shares[place] for place in left):
         raise BadInput(
             f"{study.folder / 'codebook.csv'}: not one answer to any of its items is in the {len(left)} records to be "
             "analysed; check the column source, and that the export holds the answers"
         )
-    _check_keys([(keys[place], cells["record"][place]) for place in left], study)
-    return excluded_by
+    _check_keys([(facts.keys[place], cells["record"][place]) for place in left], study)
+    return excluded_by, flags
 
 
-def find_flags(cells: Cells, sources: Mapping[str, list[str]], study: Study) -> dict[str, dict[int, Flag]]:
+def _find_flags(
+    cells: Cells, sources: Mapping[str, list[str]], study: Study, facts: Facts
+) -> dict[str, dict[int, Flag]]:
     """Per flag of the study, the places of the records that it marks; medians are of those that other rules leave."""
     if not study.flags:
         return {}
     others = [rule for rule in study.selection if "flagged" not in rule]
-    excluded_by, _, _ = _apply_rules(others, cells, sources, study, {})
+    excluded_by = _apply_rules(others, cells, sources, study, {}, facts)
     return flag_records(cells, sources, study, [place for place, rule in enumerate(excluded_by) if not rule])
 
 
@@ -88,22 +104,20 @@ def _apply_rules(
     sources: Mapping[str, list[str]],
     study: Study,
     flags: Mapping[str, Container[int]],
-) -> tuple[list[str], list[float], list[str]]:
-    """Per record the rule that excludes it, the share of the questions that it answers, and its respondent key."""
+    facts: Facts,
+) -> list[str]:
+    """Per record the rule that excludes it, "" for none."""
     records = len(cells["record"])
-    shares = answered_share(cells, sources, study)
-    keys = respondent_keys(cells, sources, study, records)
-    submitted = moments(cells, sources, study, records)
     excluded_by = [""] * records
     for rule in rules:
         left = [place for place in range(records) if not excluded_by[place]]
         if "flagged" in rule:
             leaving = [place for place in left if place in flags[rule["flagged"]]]
         else:
-            leaving = _applies(rule, left, cells, sources, study, shares, keys, submitted)
+            leaving = _applies(rule, left, cells, sources, study, *facts)
         for place in leaving:
             excluded_by[place] = rule["id"]
-    return excluded_by, shares, keys
+    return excluded_by
 
 
 def _check_keys(keys: Iterable[tuple[str, str]], study: Study) -> None:

@@ -416,12 +416,8 @@ def with_note(figure: Mapping[str, Any], words: str) -> str:
 
 def asked_words(row: Mapping[str, Any]) -> tuple[str, str]:
     """The base of a row of shares in words: "n = 103 of 106 asked", "; 4 not asked"."""
-
-    def known(column: str) -> str:
-        return display.WITHHELD if math.isnan(row[column]) else str(row[column])
-
-    not_asked = f"; {known('n_not_asked')} not asked" if row["n_not_asked"] else ""
-    return f"n = {known('n_valid')} of {known('n_asked')} asked", not_asked
+    valid, asked, others = (display.count(row[column]) for column in ("n_valid", "n_asked", "n_not_asked"))
+    return f"n = {valid} of {asked} asked", f"; {others} not asked" if row["n_not_asked"] else ""
 
 
 def percent_text(percent: float, n: float, base: float) -> str:

@@ -7,7 +7,7 @@ from importlib.metadata import version
 from typing import TYPE_CHECKING, Any
 
 from survey.answers import KINDS
-from survey.display import WITHHELD, effect, number, p_value, percent, withheld_note
+from survey.display import WITHHELD, count, effect, number, p_value, percent, withheld_note
 from survey.study import Study, credit_roles, known_keys
 
 if TYPE_CHECKING:
@@ -88,9 +88,9 @@ def entry(
 
 def counted(value: float, of: float | None = None) -> tuple[float, str]:
     """A count and how it is printed, of a base "12/106"; one that is withheld is nan."""
+    shown = count(value)
     if math.isnan(value):
-        return math.nan, WITHHELD
-    shown = f"{value:.0f}"
+        return math.nan, shown
     return int(value), shown if of is None else f"{shown}/{'–' if math.isnan(of) else f'{of:.0f}'}"
 
 
@@ -209,8 +209,8 @@ def _number(cell: object) -> float:
     return math.nan if cell == "" or cell != cell else int(cell)
 
 
-def _thousands(count: float) -> str:
-    return WITHHELD if math.isnan(count) else f"{count:,}"
+def _thousands(n: float) -> str:
+    return WITHHELD if math.isnan(n) else f"{n:,}"
 
 
 def agreement_values(agreement: "pd.DataFrame", study: Study) -> Entries:
@@ -304,8 +304,8 @@ def cleaning_values(ledger: "pd.DataFrame", validation: "pd.DataFrame") -> Entri
     """How many cells changed, by rule, and how many a person should look at."""
     file = "clean/ledger.csv"
     yield "cleaning.cells", entry(len(ledger), str(len(ledger)), file, column="rule")
-    for rule, count in ledger["rule"].value_counts().sort_index().items():
-        yield f"cleaning.{rule}", entry(int(count), str(count), file, column="rule")
+    for rule, n in ledger["rule"].value_counts().sort_index().items():
+        yield f"cleaning.{rule}", entry(int(n), str(n), file, column="rule")
     changed = int((ledger["rule"] != "not_asked").sum())
     yield "cleaning.changed", entry(changed, str(changed), file, column="rule")
     file = "clean/validation.csv"

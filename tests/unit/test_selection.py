@@ -22,7 +22,7 @@ def excluded(folder, *records):
         sources.setdefault(row["item"], []).append(row["column"])
     columns = zip(*export.cells, strict=True)
     cells = dict(zip((column.name for column in export.columns), columns, strict=True))
-    return select({**cells, "record": export.record_ids()[0]}, sources, study)
+    return select({**cells, "record": export.record_ids()[0]}, sources, study)[0]
 
 
 @pytest.mark.parametrize(("keep", "kept"), [("first", 1), ("last", 0), ("most_complete", 0)])

@@ -139,7 +139,8 @@ def test_a_linked_table_may_lie_beside_an_export_elsewhere(small, tmp_path):
     units.touch()
     study = read_study(small)
     assert study.file("units.csv", export).samefile(units)
-    for name in ("absent.csv", "../small/../secret.csv"):
+    (tmp_path / "secret.csv").touch()
+    for name in ("absent.csv", "../secret.csv", "../small/../secret.csv"):
         with pytest.raises(BadInput):
             study.file(name, export)
 
@@ -204,6 +205,7 @@ def test_a_missing_file_is_named(small):
 def test_a_path_that_leaves_the_study_folder_is_refused(small):
     study = read_study(small)
     assert study.file("export.csv") == small / "export.csv"
+    (small.parent / "elsewhere.csv").touch()
     for name in ("../elsewhere.csv", "/etc/passwd", "resources/../Makefile", "absent.csv", "a\0b"):
         with pytest.raises(BadInput, match=r"neither in the study folder nor below|no name of a file"):
             study.file(name)
