@@ -17,7 +17,7 @@ from typing import Any
 
 from survey.answers import KINDS
 from survey.claims import Term, half_up, parse_predicate, rounds_to
-from survey.errors import BadInput
+from survey.errors import BadInput, one_line
 from survey.provenance import Sources
 from survey.recounting import STATISTICS, Records, by_formula, counted, recount, same
 from survey.replaying import differences, replay
@@ -55,9 +55,7 @@ class Finished:
         try:
             return json.loads(path.read_text(encoding="utf-8"))
         except (OSError, ValueError) as error:
-            raise BadInput(
-                f"{path}: cannot be read ({' '.join(str(error).split())}); run collect_values again"
-            ) from None
+            raise BadInput(f"{path}: cannot be read ({one_line(error)}); run collect_values again") from None
 
     @cached_property
     def page(self) -> "Page":
@@ -228,7 +226,7 @@ def _parquet(finished: Finished, file: str, column: str) -> list[object]:
     try:
         return pq.ParquetFile(path).read([column]).column(0).to_pylist()
     except (OSError, ValueError, KeyError, IndexError) as error:
-        raise BadInput(f"{path}: cannot be read ({' '.join(str(error).split())})") from None
+        raise BadInput(f"{path}: cannot be read ({one_line(error)})") from None
 
 
 def flow_adds_up(finished: Finished) -> Found:
@@ -472,7 +470,7 @@ def figures_show_statistics(finished: Finished) -> Found:
                 try:
                     found = finished.sources.of_cell(file, at, column)
                 except (BadInput, KeyError) as error:
-                    yield f"{file} row {at}", " ".join(str(error).split())
+                    yield f"{file} row {at}", one_line(error)
                     break
                 yield from _drawn(file, at, column, cell, found, finished)
 
@@ -542,7 +540,7 @@ def run_checks(finished: Finished, checks: Iterable[Callable[[Finished], Found]]
                     wrong.append(f"{place}: {failure}")
         except (BadInput, KeyError, ValueError, OSError, csv.Error) as error:
             total += 1
-            wrong.append(f"the check could not be finished: {' '.join(str(error).split())}")
+            wrong.append(f"the check could not be finished: {one_line(error)}")
         rows.append(
             {
                 "check": check.__name__,

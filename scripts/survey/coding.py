@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from survey.answers import KINDS, find_option, missing_column, option_column, value_columns
-from survey.errors import BadInput, nearest
+from survey.errors import BadInput, nearest, one_line
 from survey.study import Item
 
 if TYPE_CHECKING:
@@ -73,7 +73,7 @@ class Table:
             read = _read_csv if path.suffix == ".csv" else _read_parquet
             self._columns = read(path, asked, threads)
         except (OSError, ValueError) as error:
-            why = " ".join(str(error).split())
+            why = one_line(error)
             raise BadInput(f"{path}: cannot be read as a table ({why}); run the step that writes it again") from None
         self.items = [item for item in asked if self._columns.keys() >= names[item]]
         for item in needed:

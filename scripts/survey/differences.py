@@ -10,6 +10,7 @@ from tempfile import TemporaryDirectory
 from typing import Any
 
 from survey.contents import read_content
+from survey.errors import one_line
 
 RELATIVE = 2e-9
 """Two numbers are the same value if they differ by less: one in the last of the ten digits that a CSV prints."""
@@ -43,7 +44,7 @@ def compare_files(
         kind, before = read_content(one)
         _, after = read_content(other)
     except Exception as error:  # of whichever reader
-        return DIFFERS, f"one of them cannot be read: {' '.join(str(error).split())}"
+        return DIFFERS, f"one of them cannot be read: {one_line(error)}"
     where = difference(kind, before, after, names)
     if where:
         return DIFFERS, where

@@ -23,8 +23,13 @@ def run(main: Callable[[], None]) -> None:
 
 def report(error: BadInput) -> int:
     """Print the error as one line on standard error; returns the exit code for bad input, 2."""
-    print(f"error: {' '.join(str(error).split())}", file=sys.stderr)
+    print(f"error: {one_line(error)}", file=sys.stderr)
     return 2
+
+
+def one_line(error: Exception) -> str:
+    """What an error says, without its line breaks: libraries spread theirs over several lines."""
+    return " ".join(str(error).split())
 
 
 def nearest(word: str, known: Iterable[str]) -> str:

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from survey.contents import content_sha256, read_content
-from survey.errors import BadInput
+from survey.errors import BadInput, one_line
 from survey.steps import code_of, made_by
 
 MANIFEST = "audit/manifest.json"
@@ -28,7 +28,7 @@ def describe_file(path: Path) -> dict[str, object]:
         entry: dict[str, object] = {"bytes": len(data), "sha256": hashlib.sha256(data).hexdigest()}
         kind, content = read_content(path)
     except Exception as error:  # of whichever reader: Parquet, XML, ZIP, JSON
-        raise BadInput(f"{path}: cannot be read ({' '.join(str(error).split())}); make it again") from error
+        raise BadInput(f"{path}: cannot be read ({one_line(error)}); make it again") from error
     if kind:
         entry |= {"content": kind, "content_sha256": content_sha256(kind, content)}
     if kind == "cells":

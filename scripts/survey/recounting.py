@@ -11,7 +11,7 @@ from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from survey.errors import BadInput, LeftOut
+from survey.errors import BadInput, LeftOut, one_line
 from survey.left_out import left_out_names, refuse_left_out
 from survey.provenance import COUNTED, ELSE, as_text
 from survey.tables import read_texts
@@ -78,7 +78,7 @@ class Records:
         try:
             return pq.ParquetFile(self.results / file)
         except (OSError, ValueError) as error:
-            raise BadInput(f"{self.results / file}: cannot be read ({' '.join(str(error).split())})") from None
+            raise BadInput(f"{self.results / file}: cannot be read ({one_line(error)})") from None
 
     def _column(self, file: str, name: str) -> list[object]:
         """The cells of a column of a table."""

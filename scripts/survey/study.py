@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from survey.conditions import Condition, as_number, parse
-from survey.errors import BadInput, nearest
+from survey.errors import BadInput, nearest, one_line
 from survey.sheets import numbered_rows, read_lines
 from survey.text import tidy
 
@@ -330,7 +330,7 @@ def _read_yaml(path: Path) -> Any:
             f"{path}: not found; a study folder holds study.yaml, codebook.csv, options.csv and claims.yaml"
         ) from None
     except (OSError, ValueError, yaml.YAMLError, RecursionError) as error:
-        raise BadInput(f"{path}: cannot be read as YAML: {' '.join(str(error).split())}") from None
+        raise BadInput(f"{path}: cannot be read as YAML: {one_line(error)}") from None
 
 
 def _plain(value: Any, path: Path) -> Any:

@@ -10,7 +10,7 @@ from functools import cache, partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from survey.errors import BadInput
+from survey.errors import BadInput, one_line
 from survey.readers.plain import numbered
 from survey.readers.structure import Column, Table, Variable
 from survey.readers.values import moment_text, number_text
@@ -100,7 +100,7 @@ def _read(path: Path, kind: str, encoding: str | None, **options: Any) -> tuple[
         _reader.cache_clear()
         why, hint = "it ends the program that reads it", ""
     except Exception as error:  # ReadStat's own errors, and what a damaged file leads pyreadstat to
-        why, hint = " ".join(str(error).split()), "" if encoding else ", or name its encoding in export.encoding"
+        why, hint = one_line(error), "" if encoding else ", or name its encoding in export.encoding"
     name = "SPSS" if kind == "sav" else "Stata"
     raise BadInput(
         f"{path}: cannot be read as a file of {name} ({why}); is it complete? export it again{hint}"

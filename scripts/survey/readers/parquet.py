@@ -4,7 +4,7 @@ from collections.abc import Iterator, Sequence
 from functools import partial
 from pathlib import Path
 
-from survey.errors import BadInput
+from survey.errors import BadInput, one_line
 from survey.readers.structure import Table
 from survey.readers.values import as_cell
 
@@ -43,4 +43,4 @@ def _lines(path: Path, names: Sequence[str]) -> Iterator[Sequence[str]]:
 
 
 def _brief(error: Exception) -> str:
-    return " ".join(str(error).split())[:200]
+    return one_line(error)[:200]

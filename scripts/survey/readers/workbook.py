@@ -6,7 +6,7 @@ from itertools import islice
 from pathlib import Path
 from typing import Any
 
-from survey.errors import BadInput, nearest
+from survey.errors import BadInput, nearest, one_line
 from survey.readers.structure import Table
 from survey.readers.values import as_cell
 
@@ -41,9 +41,8 @@ def read_workbook(path: Path, sheet: str = "") -> Table:
     except BadInput:
         raise
     except Exception as error:  # openpyxl lets through whatever a damaged part leads to
-        raise BadInput(
-            f"{path}: cannot be read as a workbook ({type(error).__name__}: {error}); is it complete? export it again"
-        ) from None
+        why = f"{type(error).__name__}: {one_line(error)}"
+        raise BadInput(f"{path}: cannot be read as a workbook ({why}); is it complete? export it again") from None
     if not any(map(any, lines)):
         raise BadInput(f"{path}: the sheet {chosen.title!r} is empty; name another in export.sheet, or export again")
     return Table(path, "xlsx", lines.__iter__, sheet=chosen.title)
