@@ -6,7 +6,6 @@ Run it in the project's folder after `snakemake`. Raw data, identifiers and text
 """
 
 import csv
-import io
 import json
 import os
 import shlex
@@ -37,6 +36,7 @@ from survey.errors import BadInput, run
 from survey.files import read_text
 from survey.left_out import COLUMNS, KINDS, left_out_of_results, read_left_out, released_table
 from survey.manifest import MANIFEST
+from survey.sheets import as_csv
 from survey.start_here import example_of, page, read_values
 from survey.study import Study, read_study
 from survey.tables import read_texts
@@ -71,9 +71,11 @@ def main(argv: list[str] | None = None) -> None:
     released = _released(made, left_out)
     members = _members(made, left_out, asked)
     if released:
-        members[f"{made.folder}/clean/released.csv"] = _csv(released)
+        members[f"{made.folder}/clean/released.csv"] = as_csv(released).encode()
     if left_out:
-        members[f"{made.folder}/left_out.csv"] = _csv([COLUMNS, *([row[name] for name in COLUMNS] for row in left_out)])
+        members[f"{made.folder}/left_out.csv"] = as_csv(
+            [COLUMNS, *([row[name] for name in COLUMNS] for row in left_out)]
+        ).encode()
     members |= _guides(made, left_out, released, members)
     members[SUMS] = checksums(members)
 
@@ -235,12 +237,6 @@ def _released(made: Made, left_out: Sequence[Mapping[str, str]]) -> list[list[st
         return released_table(made.study, table)
     with (made.results / "clean/released.csv").open(encoding="utf-8", newline="") as file:
         return list(csv.reader(file))
-
-
-def _csv(rows: Sequence[Sequence[str]]) -> bytes:
-    text = io.StringIO()
-    csv.writer(text, lineterminator="\n").writerows(rows)
-    return text.getvalue().encode()
 
 
 if __name__ == "__main__":

@@ -11,7 +11,8 @@ from collections.abc import Sequence
 from typing import Any
 
 from survey.errors import BadInput
-from survey.simulation import Record, as_csv, origin, other_option
+from survey.sheets import as_csv
+from survey.simulation import Record, origin, other_option
 from survey.study import Item, Option, Study
 
 LIMESURVEY, SURVEYMONKEY = "limesurvey", "surveymonkey"

@@ -1,6 +1,7 @@
 """CSV files that a person keeps: codebook, options, sampling frame."""
 
 import csv
+import io
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -44,3 +45,10 @@ def read_sheet(path: Path, columns: list[str]) -> dict[int, dict[str, str]]:
         found = ",".join(lines[0]) if lines else "nothing"
         raise BadInput(f"{path} row 1: the columns must be {','.join(columns)}; found {found}")
     return numbered_rows(lines, path)
+
+
+def as_csv(rows: Sequence[Sequence[object]], quoting: int = csv.QUOTE_MINIMAL) -> str:
+    """Rows as the text of a CSV file."""
+    buffer = io.StringIO()
+    csv.writer(buffer, quoting=quoting, lineterminator="\n").writerows(rows)
+    return buffer.getvalue()

@@ -8,7 +8,6 @@ numpy. Each purpose has a stream of its own (seed and name): a change to one ite
 import csv
 import datetime
 import hashlib
-import io
 import math
 from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
@@ -19,6 +18,7 @@ from typing import Any, TypeVar
 
 from survey.conditions import NOT_ASKED
 from survey.errors import BadInput, nearest
+from survey.sheets import as_csv
 from survey.study import MISSING_KINDS, Item, Option, Study
 
 T = TypeVar("T")
@@ -609,10 +609,3 @@ def _true_values(item: Item, answers: Sequence[Any]) -> list[tuple[str, str, int
         return []
     codes = [option.code for option in item.options if option.counts]
     return [(code, "share", len(valid), sum(code in answer for answer in valid) / len(valid)) for code in codes]
-
-
-def as_csv(rows: Sequence[Sequence[object]], quoting: int = csv.QUOTE_MINIMAL) -> str:
-    """Rows as the text of a CSV file."""
-    buffer = io.StringIO()
-    csv.writer(buffer, quoting=quoting, lineterminator="\n").writerows(rows)
-    return buffer.getvalue()

@@ -357,11 +357,25 @@ def test_multiple_response_sets_and_labels_of_spss(drafted):
     assert items["date"].type == "date"
 
 
+WITHOUT_ANSWERS = "potentially-problematic-values"  # words where the dictionary promises a date and a number
+
+
 def redcap_projects() -> list:
     """The projects of fictitious people, with their dictionaries where there is one."""
     folders = sorted((EXPORTS / "redcap" / "redcap-fixtures").glob("*/data.csv"))
     skip = pytest.mark.skip(reason=f"skipped: no survey exports at {EXPORTS}")
-    return [pytest.param(path.parent, id=path.parent.name) for path in folders] or [pytest.param(None, marks=skip)]
+    projects = [path.parent for path in folders if path.parent.name != WITHOUT_ANSWERS]
+    return [pytest.param(path, id=path.name) for path in projects] or [pytest.param(None, marks=skip)]
+
+
+def test_an_export_without_an_answer_that_counts_is_not_drafted(tmp_path):
+    need_exports()
+    folder = EXPORTS / "redcap" / "redcap-fixtures" / WITHOUT_ANSWERS
+    dictionary = next(folder.glob("dict*.csv"))
+    done = call("draft_study", folder / "data.csv", "--dictionary", dictionary, "--out", tmp_path / "study")
+    assert done.returncode == 2
+    assert "none of its 5 columns holds answers that can be counted" in done.stderr
+    assert not (tmp_path / "study").exists()
 
 
 @pytest.mark.parametrize("folder", redcap_projects())

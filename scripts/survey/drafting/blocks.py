@@ -30,8 +30,8 @@ def recognise_block(contents: Sequence[Content], sample: Sequence[Sequence[str]]
         return _matrix(answers, texts, texts_asked, file)
     if _is_multiple(answers, file):
         return [_multiple(answers, texts, texts_asked, file)]
-    if by_rank := _is_ranked_by_place(answers, sample, file):
-        return [_ranking(answers, texts_asked, file, by_rank == "places"), *_left(texts, texts_asked, file)]
+    if _is_ranked_by_place(answers, sample, file):
+        return [_ranking(answers, texts_asked, file, True), *_left(texts, texts_asked, file)]
     if _is_ranked_by_option(answers, sample):
         return [_ranking(answers, texts_asked, file, False), *_left(texts, texts_asked, file)]
     return _matrix(answers, texts, texts_asked, file)
@@ -171,23 +171,23 @@ def _is_ranked_by_option(answers: Sequence[Content], sample: Sequence[Sequence[s
     return 1.0 in numbers and len(numbers) > 1 and _ranks_differ(answers, sample)
 
 
-def _is_ranked_by_place(answers: Sequence[Content], sample: Sequence[Sequence[str]], file: File) -> str:
-    """A column per rank, which holds an option: "places", or "" where it is not so."""
+def _is_ranked_by_place(answers: Sequence[Content], sample: Sequence[Sequence[str]], file: File) -> bool:
+    """Whether there is a column per rank, which holds an option."""
     parts = [RANK.fullmatch(content.column.part) for content in answers]
     if len(answers) < 2 or not all(parts):
-        return ""
+        return False
     if sorted(int(match[1]) for match in parts) != list(range(1, len(answers) + 1)):
-        return ""
+        return False
     if file.export.platform != "limesurvey" and not all(
         "rank" in content.column.part.casefold() for content in answers
     ):
-        return ""
+        return False
     filled = [content for content in answers if content.filled]
     options = {text for content in filled for text in content.folded}
     if len(filled) < 2 or len(options) < len(filled) or options <= TICKED | UNTICKED:
-        return ""
+        return False
     shared = options.intersection(*(content.folded for content in filled[:2]))
-    return "places" if shared and _ranks_differ(answers, sample) else ""
+    return bool(shared) and _ranks_differ(answers, sample)
 
 
 def _ranking(answers: Sequence[Content], texts_asked: dict[int, Asked], file: File, by_place: bool) -> Item:

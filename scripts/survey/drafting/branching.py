@@ -3,6 +3,7 @@
 import re
 from collections.abc import Mapping, Sequence
 
+from survey.cells import UNTICKED
 from survey.conditions import NOT_ASKED, parse
 from survey.drafting.contents import fold
 from survey.drafting.items import Answer, Item
@@ -25,11 +26,12 @@ def translate_conditions(items: Sequence[Item], export: Export, sample: Sequence
 
     A condition that records with an answer do not meet is written, too; how many there are is told.
     """
-    above: list[Item] = []
+    above: dict[str, Item] = {}
+    named: dict[str, Item] = {}
     for item in items:
         known = export.dictionary.get(export.columns[item.places[0]].name)
         if known and known.condition and item.role not in ("ignore", "identifier"):
-            text = translate(known.condition, _names(above, export))
+            text = translate(known.condition, named)
             if text:
                 item.asked_if = text
                 _check(item, above, sample)
@@ -41,19 +43,19 @@ def translate_conditions(items: Sequence[Item], export: Export, sample: Sequence
                     "give asked_if",
                 )
         if item.role not in ("ignore", "identifier") and item.type not in ("rank", "date"):
-            above.append(item)
+            above[item.name] = item
+            named |= _names(item, export)
 
 
-def _names(items: Sequence[Item], export: Export) -> dict[str, Item]:
-    """Items by what the platform calls their question, and LimeSurvey's `question_subquestion` for a tick."""
+def _names(item: Item, export: Export) -> dict[str, Item]:
+    """An item by what the platform calls their question, and LimeSurvey's `question_subquestion` for a tick."""
     found: dict[str, Item] = {}
-    for item in items:
-        for place in item.places:
-            column = export.columns[place]
-            found |= dict.fromkeys((column.name, *column.aliases), item)
-            if item.type == "multiple":
-                found |= dict.fromkeys((column.block, *column.block_aliases), item)
-                found[f"{column.block}_{column.part}"] = item
+    for place in item.places:
+        column = export.columns[place]
+        found |= dict.fromkeys((column.name, *column.aliases), item)
+        if item.type == "multiple":
+            found |= dict.fromkeys((column.block, *column.block_aliases), item)
+            found[f"{column.block}_{column.part}"] = item
     return found
 
 
@@ -130,13 +132,13 @@ def _option(item: Item, text: str) -> Answer | None:
     )
 
 
-def _check(item: Item, above: Sequence[Item], sample: Sequence[Sequence[str]]) -> None:
+def _check(item: Item, above: Mapping[str, Item], sample: Sequence[Sequence[str]]) -> None:
     """Tell how many records answered what the condition says they were not asked."""
     condition = parse(item.asked_if)
-    used = [other for other in above if other.name in condition.items]
+    used = [above[name] for name in condition.items]
     wrong = 0
     for line in sample:
-        if any(line[place] and fold(line[place]) not in ("0", "no", "n") for place in item.places):
+        if any(_says(item, line[place]) for place in item.places):
             wrong += condition.evaluate({other.name: _answer(other, line) for other in used}) is False
     if wrong:
         item.doubt(
@@ -147,6 +149,11 @@ def _check(item: Item, above: Sequence[Item], sample: Sequence[Sequence[str]]) -
         )
 
 
+def _says(item: Item, cell: str) -> bool:
+    """Whether a cell holds an answer; of a tick, that it is set."""
+    return bool(fold(cell)) and not (item.type == "multiple" and fold(cell) in UNTICKED)
+
+
 def _answer(item: Item, line: Sequence[str]) -> object:
     """A record's answer as a condition sees it."""
     cells = [line[place] for place in item.places]
@@ -154,7 +161,7 @@ def _answer(item: Item, line: Sequence[str]) -> object:
         return NOT_ASKED if item.asked_if else None
     if item.type == "multiple":
         pairs = zip(cells, item.answers, strict=False)
-        return frozenset(answer.code for cell, answer in pairs if fold(cell) not in ("", "0", "no", "n"))
+        return frozenset(answer.code for cell, answer in pairs if _says(item, cell))
     if item.type == "numeric":
         try:
             return float(cells[0].replace(",", "."))

@@ -57,19 +57,10 @@ def give_domains(items: Sequence[Item], contents: Sequence[Content], export: Exp
         name = unique(name, taken)
         taken.add(name)
         titles = {domain["title"] for domain in domains}
-        domains.append({"id": name, "title": unique_title(title, titles)})
+        domains.append({"id": name, "title": unique(title, titles, "{} ({})")})
         for item in own:
             item.domain = name
     return domains
-
-
-def unique_title(title: str, taken: set[str]) -> str:
-    """The title, with a number where another domain is called so."""
-    number, found = 2, title
-    while found in taken:
-        found = f"{title} ({number})"
-        number += 1
-    return found
 
 
 def _forms(contents: Sequence[Content]) -> dict[int, str]:

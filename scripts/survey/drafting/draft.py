@@ -12,7 +12,7 @@ from survey.dates import parse_date
 from survey.drafting.blocks import recognise_block
 from survey.drafting.branching import translate_conditions
 from survey.drafting.columns import american, recognise, survey_file
-from survey.drafting.contents import Content, read_contents
+from survey.drafting.contents import Content, fold, read_contents
 from survey.drafting.domains import choose_groups, give_domains
 from survey.drafting.items import Answer, Doubt, Item, give_codes, seen
 from survey.drafting.platforms import administrative, asked, embedded, is_record_id, is_submission, previews, unfinished
@@ -22,6 +22,7 @@ from survey.drafting.words import item_name, kind_of, shorten, slug
 from survey.drafting.writing import CLAIMS, REFERENCES, codebook_text, manuscript_text, options_text, study_text
 from survey.errors import BadInput
 from survey.export import Export, map_columns, read_export
+from survey.numbers import parse_number
 from survey.readers.structure import Variable
 from survey.study import read_study
 from survey.text import tidy
@@ -37,7 +38,6 @@ def draft_study(path: Path, folder: Path, dictionary: Path | None = None, sheet:
 
     Raises BadInput for an export that cannot be read or holds nothing to report, and for a folder that is not empty.
     """
-    folder = Path(folder)
     if folder.exists() and (not folder.is_dir() or any(folder.iterdir())):
         raise BadInput(f"{folder}: is there and not empty; name another folder for --out, or empty it")
     export = read_export(path, sheet=sheet, dictionary=dictionary)
@@ -48,10 +48,10 @@ def draft_study(path: Path, folder: Path, dictionary: Path | None = None, sheet:
         )
     contents, sample = read_contents(export)
     items, doubts, settings = draft_items(export, contents, sample)
-    if not any(item.is_reported for item in items):
+    if not any(_is_counted(item, contents[item.places[0]]) for item in items):
         raise BadInput(
-            f"{path}: none of its {len(export.columns)} columns holds answers that can be counted, only identifiers "
-            "and free texts; is it the export of the answers?"
+            f"{path}: none of its {len(export.columns)} columns holds answers that can be counted, only identifiers, "
+            "free texts and cells that are no number; is it the export of the answers?"
         )
     coarser = find_derived(items, contents, sample)
     domains = give_domains(items, contents, export)
@@ -96,6 +96,14 @@ def draft_study(path: Path, folder: Path, dictionary: Path | None = None, sheet:
     files["DRAFT.md"] = draft_text(str(settings["title"]), path.name, export, items, doubts, lines, names)
     _write(folder, files, [path, *([dictionary] if dictionary else [])], export)
     return export, items
+
+
+def _is_counted(item: Item, content: Content) -> bool:
+    """Whether something of an item can be counted: of a number, that a cell holds one."""
+    if not item.is_reported or item.type != "numeric":
+        return item.is_reported
+    apart = {fold(answer.label) for answer in item.answers}
+    return any(text not in apart and parse_number(text, item.unit) for text in content.folded)
 
 
 def draft_items(

@@ -112,11 +112,11 @@ def item_name(text: str, taken: Collection[str], place: int) -> str:
     return unique(name, taken)
 
 
-def unique(name: str, taken: Collection[str]) -> str:
-    """The name, with a number where it is taken."""
+def unique(name: str, taken: Collection[str], form: str = "{}_{}") -> str:
+    """The name, with a number where it is taken; form: how the two are put together."""
     number, found = 2, name
     while found in taken:
-        found = f"{name}_{number}"
+        found = form.format(name, number)
         number += 1
     return found
 

@@ -1,11 +1,10 @@
 """The files of a drafted study."""
 
-import csv
-import io
 import json
 from collections.abc import Mapping, Sequence
 
 from survey.drafting.items import Item
+from survey.sheets import as_csv
 
 CODEBOOK = [
     "item",
@@ -131,7 +130,7 @@ def codebook_text(items: Sequence[Item]) -> str:
         ]
         for item in items
     ]
-    return _csv([CODEBOOK, *rows])
+    return as_csv([CODEBOOK, *rows])
 
 
 def options_text(items: Sequence[Item]) -> str:
@@ -141,13 +140,7 @@ def options_text(items: Sequence[Item]) -> str:
         for item in items
         for place, answer in enumerate(item.answers, start=1)
     ]
-    return _csv([OPTIONS, *rows])
-
-
-def _csv(rows: Sequence[Sequence[str]]) -> str:
-    text = io.StringIO()
-    csv.writer(text, lineterminator="\n").writerows(rows)
-    return text.getvalue()
+    return as_csv([OPTIONS, *rows])
 
 
 def study_text(settings: Mapping[str, object], domains: Sequence[Mapping[str, str]], groups: Sequence[str]) -> str:

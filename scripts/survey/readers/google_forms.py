@@ -3,7 +3,7 @@
 import re
 from collections.abc import Sequence
 
-from survey.readers.structure import Column, bracketed
+from survey.readers.structure import Column, bracketed, by_header
 from survey.text import tidy
 
 # What the first header is called in the languages of form owners, as Google Forms writes it.
@@ -23,4 +23,4 @@ def header_rows(sample: Sequence[Sequence[str]]) -> int:
 
 def columns(headers: Sequence[Sequence[str]]) -> list[Column]:
     """The columns, a grid's rows as parts of its stem."""
-    return bracketed([Column(tidy(header), tidy(header), "", (header,)) for header in headers[0]])
+    return bracketed(by_header(headers[0]))

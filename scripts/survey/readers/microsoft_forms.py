@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 
-from survey.readers.structure import Column, bracketed
+from survey.readers.structure import Column, bracketed, by_header
 from survey.text import tidy
 
 # The first three headers in the languages of the account.
@@ -23,7 +23,7 @@ def header_rows(sample: Sequence[Sequence[str]]) -> int:
 
 def columns(headers: Sequence[Sequence[str]]) -> list[Column]:
     """The columns, named by their questions."""
-    return bracketed([Column(tidy(header), tidy(header), "", (header,)) for header in headers[0]])
+    return bracketed(by_header(headers[0]))
 
 
 def record_columns(columns: Sequence[Column]) -> list[Column]:

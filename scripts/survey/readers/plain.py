@@ -5,17 +5,14 @@ from collections import Counter
 from collections.abc import Sequence
 from dataclasses import replace
 
-from survey.readers.structure import Column, bracketed
-from survey.text import tidy
+from survey.readers.structure import Column, bracketed, by_header
 
 NUMBERED = re.compile(r"(.+?)[_.](\d+|other|oth|text)", re.IGNORECASE)
 
 
 def columns(headers: Sequence[Sequence[str]]) -> list[Column]:
     """The columns of a table with one header row."""
-    names = [tidy(header) for header in headers[0]]
-    plain = [Column(name, name, "", (header,)) for name, header in zip(names, headers[0], strict=True)]
-    return numbered(bracketed(plain))
+    return numbered(bracketed(by_header(headers[0])))
 
 
 def numbered(columns: Sequence[Column]) -> list[Column]:

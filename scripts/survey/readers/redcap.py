@@ -18,7 +18,6 @@ REPEAT_LABELS = ("event name", "repeat instrument", "repeat instance")
 CHECKBOX = re.compile(r"([a-z][a-z0-9_]*?)___(_?[A-Za-z0-9_]+)")
 CHOICE = re.compile(r"(.+) \(choice=(.*)\)", re.DOTALL)
 STATUS = {"0": "Incomplete", "1": "Unverified", "2": "Complete"}
-FIELD = ("Variable / Field Name", "field_name")
 NUMBERS = ("number", "integer")
 DATES = ("date", "datetime")
 YES_NO = {"yesno": {"1": "Yes", "0": "No"}, "truefalse": {"1": "True", "0": "False"}}

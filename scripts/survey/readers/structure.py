@@ -5,6 +5,8 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
+from survey.text import tidy
+
 OWN = ("record", "row")  # columns of responses.parquet that are not the export's
 
 
@@ -115,3 +117,8 @@ def bracketed(columns: Sequence[Column]) -> list[Column]:
         stem, part = split_last(column.name)
         split.append(replace(column, block=stem, part=part) if part and not column.part else column)
     return split
+
+
+def by_header(header: Sequence[str]) -> list[Column]:
+    """Columns named by the one row of headers there is."""
+    return [Column(tidy(text), tidy(text), "", (text,)) for text in header]

@@ -4,7 +4,7 @@ from collections import Counter
 from collections.abc import Sequence
 from dataclasses import replace
 
-from survey.readers.structure import Column
+from survey.readers.structure import Column, by_header
 from survey.text import tidy
 
 ID = ("respondentid", "respondent id", "respondent_id")
@@ -50,7 +50,7 @@ def _two_rows(headers: Sequence[Sequence[str]]) -> list[Column]:
 
 def _one_row(headers: Sequence[Sequence[str]]) -> list[Column]:
     """Headers such as "question - option", told from a question that holds a dash by others of the same question."""
-    found = [Column(tidy(header), tidy(header), "", (header,)) for header in headers[0]]
+    found = by_header(headers[0])
     stems = Counter(column.name.rpartition(" - ")[0] for column in found) + Counter(column.name for column in found)
     split = []
     for column in found:
