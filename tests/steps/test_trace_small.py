@@ -5,12 +5,13 @@ import json
 import shutil
 
 import pytest
+from exported import write_workbook
 from project import call
 from small import PLAIN, change, write_export, write_study
 from steps.test_ingest_to_clean import describe, match_frame, run_all
 
 from survey.left_out import released_table
-from survey.study import read_study
+from survey.study import Study, read_study
 
 CLAIMS = {
     "any": ("percent_any(tests, blood, mri) == 100", "tests[blood] ticked or tests[mri] ticked", 10, 10),
@@ -218,3 +219,50 @@ def test_an_archive_takes_the_excluded_records_from_the_exclusions(archived):
         file.write("99,100,incomplete,left early\n")
     classes = chain(archived, "claim:asked")["terms"][0]["classes"]
     assert {"class": "excluded: incomplete", "n": 1, "records": ["99"]} in classes
+
+
+def as_workbook(lines, path):
+    write_workbook(path, ("Answers", lines))
+
+
+def as_parquet(lines, path):
+    import pyarrow as pa
+    import pyarrow.parquet as pq
+
+    pq.write_table(pa.table({name: list(cells) for name, *cells in zip(*lines, strict=True)}), path)
+
+
+@pytest.mark.parametrize(("form", "write"), [("xlsx", as_workbook), ("parquet", as_parquet)])
+def test_the_cells_of_any_format_are_read_again(traced, tmp_path, form, write):
+    study, results = (shutil.copytree(path, tmp_path / path.name) for path in traced)
+    with (study / "export.csv").open(encoding="utf-8", newline="") as file:
+        write(list(csv.reader(file)), study / f"export.{form}")
+    change(study / "study.yaml", "file: export.csv", f"file: export.{form}")
+    ingested = results / "ingest"
+    process = call(
+        "ingest", "--study", study, "--export", study / f"export.{form}", "--out", ingested / "responses.parquet",
+        "--columns", ingested / "columns.csv", "--summary", ingested / "ingest.json",
+    )  # fmt: skip
+    assert process.returncode == 0, process.stderr
+    found = chain((study, results), "stats/care/frequencies.csv:2:n")
+    told = [check["what"] for check in found["checks"] if check["holds"]]
+    assert any(what.endswith(f"raw cells are those of export.{form}, read again") for what in told), told
+
+
+def test_a_claim_that_is_withheld_is_not_counted_again(traced, tmp_path, monkeypatch):
+    study, results = traced
+    shutil.copytree(results, tmp_path / "results")
+    path = tmp_path / "results/stats/claims.csv"
+    with path.open(encoding="utf-8", newline="") as file:
+        head, *lines = csv.reader(file)
+    gone = ("computed", "found", "numerator", "denominator", "ci_low", "ci_high")
+    number = next(at for at, line in enumerate(lines, start=2) if line[0] == "group")
+    row = dict(zip(head, lines[number - 2], strict=True)) | dict.fromkeys(gone, "") | {"verdict": "not testable"}
+    lines[number - 2] = list(row.values())
+    with path.open("w", encoding="utf-8", newline="") as file:
+        csv.writer(file, lineterminator="\n").writerows(
+            [[*head, "withheld"], *([*line, " ".join(gone) if line[0] == "group" else ""] for line in lines)]
+        )
+    monkeypatch.setattr(Study, "minimum_cell", 10)
+    found = chain((study, tmp_path / "results"), "claim:group")
+    assert "figure and verdict follow from what the claim counts" not in [check["what"] for check in found["checks"]]
