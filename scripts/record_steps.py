@@ -9,7 +9,8 @@ from pathlib import Path
 
 from survey.errors import run
 from survey.files import replace_file, sha256, write_json
-from survey.steps import COPIED, PLACEHOLDERS, given, hashes, placed, plan, steps
+from survey.planning import plan
+from survey.steps import COPIED, PLACEHOLDERS, given, hashes, placed, steps
 from survey.study import read_study
 
 

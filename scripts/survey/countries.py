@@ -56,6 +56,7 @@ def fold(text: str) -> str:
     plain = text.casefold()
     if not plain.isascii():
         plain = "".join(sign for sign in unicodedata.normalize("NFKD", plain) if not unicodedata.combining(sign))
+        plain = plain.casefold()  # a letter that has no small form may come apart into one that has
     words = MARKS.sub(" ", plain.translate(SIGNS)).split()
     return " ".join(words[1:] if len(words) > 1 and words[0] == "the" else words)
 

@@ -1,7 +1,7 @@
 """Countries by the names that respondents give them."""
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 from small import change
 from unit.test_cleaning import cleaned, column
@@ -51,6 +51,7 @@ def test_a_misspelling_is_only_said_to_be_near(text, code):
 
 
 @given(st.text())
+@example("𝓐")
 def test_a_folded_name_stays_as_it_is(text):
     assert fold(fold(text)) == fold(text) or fold(text).startswith("the ")
     country_code(tidy(text))

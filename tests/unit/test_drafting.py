@@ -6,7 +6,7 @@ import re
 from pathlib import Path
 
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 from project import EXAMPLE, ROOT, SIMULATED, STUDY, call
 
@@ -598,6 +598,7 @@ def tables(draw):
     max_examples=40, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow]
 )
 @given(rows=tables())
+@example(rows=[["race___1", "race___1"], ["Yes", "Yes"]])
 def test_any_small_table_gives_a_draft_or_one_clear_line(tmp_path, rows):
     import shutil
 

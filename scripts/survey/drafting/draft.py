@@ -372,8 +372,12 @@ def _write(folder: Path, files: dict[str, str], copies: Sequence[Path], export: 
             if path.name in files:
                 raise BadInput(f"{path}: a study folder has a file of that name; rename the export")
             shutil.copyfile(path, new / path.name)
-        study = read_study(new)
-        map_columns(export.columns, study)
+        try:
+            study = read_study(new)
+            map_columns(export.columns, study)
+        except BadInput as error:
+            told = str(error).replace(f"{new}/", "")
+            raise BadInput(f"{copies[0]}: no study can be drafted from it as it is: {told}") from None
         if folder.exists():
             folder.rmdir()
         new.replace(folder)

@@ -130,7 +130,8 @@ def is_submission(content: Content, export: Export) -> bool:
 
 def is_record_id(content: Content, export: Export) -> bool:
     """Whether the platform's own id of the record stands here; of several that tell records apart, in the first."""
-    return bool(export.id_column) and content.column.name == export.id_column.split(" + ")[0]
+    column = content.column
+    return bool(export.id_column) and column.name == export.id_column.split(" + ")[0] and not column.part
 
 
 def previews(contents: Sequence[Content], export: Export) -> dict[str, int]:
