@@ -152,6 +152,8 @@ def test_a_linked_table_may_lie_beside_an_export_elsewhere(small, tmp_path):
         ("study.yaml", "# nothing\n", "study.yaml: it is empty"),
         ("study.yaml", "- a\n", "is not of type 'object'"),
         ("study.yaml", "\0", "cannot be read as YAML"),
+        ("study.yaml", "[" * 100_000, "study.yaml line 1: lists and mappings lie more than 50 deep in each other"),
+        ("study.yaml", "- " * 100_000, "study.yaml line 1: lists and mappings lie more than 50 deep in each other"),
         ("codebook.csv", "", "codebook.csv row 1: the columns must be item,domain"),
         ("codebook.csv", CODEBOOK.splitlines()[0], "codebook.csv: no items"),
         ("options.csv", OPTIONS.splitlines()[0], "item 'size': a ordinal item needs its options in options.csv"),
