@@ -337,7 +337,7 @@ def _read_yaml(path: Path) -> Any:
 
 
 def _check_depth(events: Iterable[Any], path: Path) -> None:
-    """Raises BadInput for a file so deep that libyaml, which is five times as fast as Python, would run out of stack."""
+    """Raises BadInput for a file so deep that libyaml, which is much faster than Python, would run out of stack."""
     from yaml import CollectionEndEvent, CollectionStartEvent
 
     depth = 0
