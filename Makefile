@@ -10,7 +10,7 @@ BIN := .venv/bin
 # The rules say `python`: the one of the environment, as after activating it.
 export PATH := $(CURDIR)/.venv/bin:$(PATH)
 
-.PHONY: paper test test-slow verify test-versions bundle benchmark lint format lock simulate clean
+.PHONY: paper test test-slow verify test-versions bundle benchmark benchmark-statistics lint format lock simulate clean
 
 paper: .venv/ready
 	$(BIN)/snakemake
@@ -39,9 +39,13 @@ bundle: .venv/ready
 	$(BIN)/snakemake --config 'study=$(STUDY)' $(if $(EXPORT),'export=$(EXPORT)')
 	$(BIN)/python scripts/make_bundle.py 'results/$(ID)' --out '$(OUT)' $(if $(WITH),--with $(WITH))
 
-# Wall time and peak memory of the statistics, 106 and 1,000,000 records; PEER='program {csv} {out} {threads}' runs in turn.
+# How long it all takes, from set-up to a run with nothing to do, and what of it is Snakemake, imports and work.
 benchmark: .venv/ready
-	$(BIN)/python benchmarks/describe.py --out results/benchmark $(if $(PEER),--peer '$(PEER)')
+	$(BIN)/python benchmarks/pipeline.py --out results/benchmarks
+
+# Wall time and peak memory of the statistics, 106 and 1,000,000 records; PEER='program {csv} {out} {threads}' runs in turn.
+benchmark-statistics: .venv/ready
+	$(BIN)/python benchmarks/describe.py --out results/benchmarks $(if $(PEER),--peer '$(PEER)')
 
 # Style of code and rules, as the tests check it.
 lint: .venv/ready

@@ -1,6 +1,6 @@
 """Wall time and peak memory of the statistics of one domain: 80 questions by 6 groups, from a small and a large table.
 
-python benchmarks/describe.py --out results/benchmark
+python benchmarks/describe.py --out results/benchmarks
 
 Tables of codes and of labels are simulated, then described by scripts/describe.py on one and on two threads, every
 table written: frequencies, groups, agreement and comparisons. With --peer, another program does its work on the same

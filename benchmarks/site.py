@@ -1,6 +1,6 @@
 """How quick the audit site is: built and opened as it is, and with 5,000 records.
 
-python benchmarks/site.py --study config/studies/ebmt-cart-2023 --results results/ebmt-cart-2023 --out results/benchmark
+python benchmarks/site.py --study STUDY --results results/ID --out results/benchmarks
 
 The records of finished results are copied under new names until there are as many as asked for; the statistics stay as
 they are, so what the page counts then differs from them. Times are of the second visit, in Chromium from a file.
