@@ -25,6 +25,7 @@ include: "workflow/rules/figures.smk"
 include: "workflow/rules/manuscript.smk"
 include: "workflow/rules/audit.smk"
 include: "workflow/rules/calibration.smk"
+include: "workflow/rules/sensitivity.smk"
 
 
 localrules:
@@ -35,6 +36,7 @@ localrules:
     manuscript,
     audit,
     calibration,
+    sensitivity,
 
 
 rule all:

@@ -18,6 +18,7 @@ from typing import Any
 from survey.answers import KINDS
 from survey.claims import Term, half_up, parse_predicate, rounds_to
 from survey.errors import BadInput, one_line
+from survey.manifest import ASIDE
 from survey.provenance import Sources
 from survey.recounting import STATISTICS, Records, by_formula, counted, recount, same
 from survey.replaying import differences, replay
@@ -67,7 +68,8 @@ class Finished:
         """The tables of statistics and figures, below the results folder."""
         found = [*self.results.glob("stats/**/*.csv"), *self.results.glob("figures/*.csv")]
         found += [self.results / "clean" / name for name in ("appendix.csv", "flow.csv")]
-        return sorted(path.relative_to(self.results).as_posix() for path in found if path.is_file())
+        names = sorted(path.relative_to(self.results).as_posix() for path in found if path.is_file())
+        return [name for name in names if not name.startswith(ASIDE)]
 
     def is_withheld(self, row: Mapping[str, str], column: str) -> bool:
         """Whether a cell is empty because the study does not publish so small a count, or what would tell it."""
@@ -438,6 +440,8 @@ def twins_agree(finished: Finished) -> Found:
     for path in sorted([*finished.results.glob("stats/**/*.parquet"), *finished.results.glob("clean/sample.parquet")]):
         twin = path.with_suffix(".csv")
         name = twin.relative_to(finished.results).as_posix()
+        if name.startswith(ASIDE):
+            continue
         if not twin.is_file():
             yield name, "is not there"
             continue

@@ -199,11 +199,11 @@ def _missing_series(missing: Sequence[str]) -> "pd.Series":
     return pd.Series(pd.Categorical(missing, categories=["", *KINDS]))
 
 
-def _read_other(text: str, item: Item) -> Cell:
-    """The text of "other": the option that it names, if it names one."""
+def _read_other(text: str, item: Item, recodes: bool) -> Cell:
+    """The text of "other": the option that it names, if it names one and is to count as that."""
     if not tidy(text):
         return BLANK
-    option, _ = named_option(item, text)
+    option, _ = named_option(item, text) if recodes else (None, "")
     return Cell(option.code, "" if option.counts else option.kind, "other_recoded") if option else Cell()
 
 
@@ -211,7 +211,7 @@ def _other_cells(part: Cleaned, raw: "pd.DataFrame", column: str, item: Item, st
     """What each record's text of "other" stands for, by a rule of recodes.csv or else by its own words."""
     aside = Cleaned()
     becomes = partial(read_codes if item.type == "multiple" else read_choice, item=item)
-    read = partial(_read_other, item=item)
+    read = partial(_read_other, item=item, recodes=study.other_texts == "recoded")
     cells, places = _interpret(aside, raw, column, other_column(item), item, study, read, becomes)
     part.cells |= aside.cells
     return [cells[place] for place in places]

@@ -5,8 +5,8 @@ A clean table is Parquet, as the cleaning writes it, or a CSV of the same column
 
 import csv
 import math
-from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
 from functools import cache, cached_property
 from itertools import islice
 from pathlib import Path
@@ -55,6 +55,42 @@ class Column:
 
         answers = self.size if self.values is None else len(self.values)
         return np.flatnonzero((self.why == COUNTS) & (self.answer >= 0) & (self.answer < answers))
+
+    def of(self, places: "np.ndarray") -> "Column":
+        """The answers of some records, as if there were no others: numbers that none of them gave are left out.
+
+        places: of the records, in their order.
+        """
+        import numpy as np
+
+        codes = self.codes.take(places)
+        if self.item.type != "numeric":
+            return replace(self, codes=codes)
+        given = np.bincount(codes, minlength=self.size)[: len(self.values)] > 0
+        kept = np.concatenate([given, np.ones(len(KINDS), dtype=bool)])
+        values = self.values[given]
+        answer = np.concatenate([np.arange(len(values)), self.answer[len(given) :]])
+        return replace(self, codes=(kept.cumsum() - 1).take(codes), answer=answer, why=self.why[kept], values=values)
+
+
+class Answers:
+    """Coded answers of some records, read like a clean table.
+
+    columns: by the name of their item, as its Table has them, of so many records.
+    """
+
+    def __init__(self, columns: Mapping[str, Sequence[Column]], records: int):
+        self._columns, self.records = columns, records
+        self.items = [of_item[0].item for of_item in columns.values()]
+
+    def columns(self, item: Item) -> Iterator[Column]:
+        """The item's columns: one, or one per option."""
+        return iter(self._columns[item.name])
+
+    def of(self, places: "np.ndarray") -> "Answers":
+        """The answers of some of the records, by their places."""
+        some = {name: [column.of(places) for column in columns] for name, columns in self._columns.items()}
+        return Answers(some, len(places))
 
 
 class Table:

@@ -225,15 +225,7 @@ def _intervals(chosen: Sequence[int], own: Base, item: Item, study: Study) -> tu
 
 def _weighted(one: Counted, own: Base, design: Design, study: Study) -> Rows:
     """Per option its weighted percent, standard error and interval in percent, and the effective sample size."""
-    import numpy as np
-
-    columns = [part.column for part in one.tallies]
-    answered = (columns[0].why == 0).take(columns[0].codes)
-    if one.item.type in ("single", "ordinal"):
-        chosen = columns[0].codes[:, None] == np.arange(len(one.item.options))
-    else:
-        chosen = np.column_stack([(column.answer == 0).take(column.codes) for column in columns])
-    shares, errors = weighted_shares(design, chosen, answered)
+    answered, shares, errors = weighted_answers(one, design)
     size, level = kish_effective_size(design.weights[answered]), study.inference["level"]
     rows: Rows = []
     for option, share, error in zip(one.item.options, shares.tolist(), errors.tolist(), strict=True):
@@ -252,6 +244,19 @@ def _weighted(one: Counted, own: Base, design: Design, study: Study) -> Rows:
             }
         )
     return rows
+
+
+def weighted_answers(one: Counted, design: Design) -> "tuple[np.ndarray, np.ndarray, np.ndarray]":
+    """Who gave an answer that counts, shape (records,); per option its weighted share and standard error, 0 to 1."""
+    import numpy as np
+
+    columns = [part.column for part in one.tallies]
+    answered = (columns[0].why == 0).take(columns[0].codes)
+    if one.item.type in ("single", "ordinal"):
+        chosen = columns[0].codes[:, None] == np.arange(len(one.item.options))
+    else:
+        chosen = np.column_stack([(column.answer == 0).take(column.codes) for column in columns])
+    return answered, *weighted_shares(design, chosen, answered)
 
 
 def numeric(counted: Sequence[Counted], study: Study, domain: str) -> Rows:
@@ -313,10 +318,11 @@ def _group_rows(
         yield {"item": number.column.name, "option": "", "n": n, "n_valid": n} | kept
 
 
-def agreement(counted: Sequence[Counted], study: Study, domain: str) -> Rows:
+def agreement(counted: Sequence[Counted], study: Study, domain: str, design: Design | None = None) -> Rows:
     """One row per single-choice, ordinal or multiple-choice item: top answer, entropy, van der Eijk's A, consensus.
 
-    Items that describe the respondent (role group) are left out: there is nothing to agree on.
+    Items that describe the respondent (role group) are left out: there is nothing to agree on. design: of the weights,
+    for weighted shares of the answers in the place of counted ones.
     """
     rows = []
     for one in counted:
@@ -326,7 +332,10 @@ def agreement(counted: Sequence[Counted], study: Study, domain: str) -> Rows:
         if item.role == "group" or item.type in ("rank", "numeric") or (not is_ticks and len(places) < 2):
             continue
         own = one.base(counts, population_of(study))
-        if is_ticks:
+        if design and own.valid:
+            shares = weighted_answers(one, design)[1]
+            chosen = [own.valid * min(1.0, float(shares[place])) for place in places]
+        elif is_ticks:
             chosen = [int(counts[place][0]) for place in places]
         else:
             chosen = [int(counts[0][place]) for place in places]
@@ -338,7 +347,7 @@ def agreement(counted: Sequence[Counted], study: Study, domain: str) -> Rows:
     return rows
 
 
-def _top(codes: Sequence[str], chosen: Sequence[int], own: Base, item: Item, study: Study) -> dict[str, object]:
+def _top(codes: Sequence[str], chosen: Sequence[float], own: Base, item: Item, study: Study) -> dict[str, object]:
     """The most frequent answer, its percent and interval, and whether it is a consensus; of equals the first listed."""
     if not own.valid:
         return {"top_option": "", "consensus": ""}

@@ -439,8 +439,22 @@ def _is_gone(row: dict[str, Any], column: str) -> bool:
 def check(claim: dict[str, Any], evidence: Evidence) -> dict[str, Any]:
     """One row of claims.csv: what the results give for a claim, whether it holds, and what else would give its figure.
 
-    A claim holds where its predicate is true and the printed figure follows, on the base it states. The note tells how
-    the interval lies to a limit; of a printed figure that does not follow, every other reading that gives it.
+    The note tells how the interval lies to a limit; of a printed figure that does not follow, every other reading that
+    gives it.
+    """
+    row = verdict(claim, evidence)
+    predicate = parse_predicate(claim["predicate"], evidence.study)
+    printed, follows = row["published"], row["verdict"] == "not testable" or _follows(row)
+    if follows or not predicate.left.is_share:
+        return row
+    if evidence.withheld and evidence.withheld.touches(predicate.left.arguments[0], predicate.left.group):
+        return row | {"note": f"{printed} is printed; other readings are withheld", "explained_by": ""}
+    return row | explain(predicate.left, printed, Reading(claim.get("base", "valid")), evidence)
+
+
+def verdict(claim: dict[str, Any], evidence: Evidence) -> dict[str, Any]:
+    """What the results give for a claim, and whether it holds: where its predicate is true and the printed figure
+    follows, on the base it states.
     """
     study = evidence.study
     try:
@@ -449,12 +463,11 @@ def check(claim: dict[str, Any], evidence: Evidence) -> dict[str, Any]:
         right = _right(predicate, evidence)
     except BadInput as error:
         raise BadInput(f"{study.folder / 'claims.yaml'} claim {claim['id']!r}: {error}") from None
-    printed = str(claim.get("published", predicate.printed))
     row = {
         "claim": claim["id"],
         "statement": claim["statement"],
         "predicate": claim["predicate"],
-        "published": printed,
+        "published": str(claim.get("published", predicate.printed)),
         "computed": left.value if isinstance(left.value, float) else math.nan,
         "found": left.value if isinstance(left.value, str) else "",
         "evidence": left.place if right is None else f"{left.place}; {right.place}",
@@ -469,14 +482,13 @@ def check(claim: dict[str, Any], evidence: Evidence) -> dict[str, Any]:
             note = f"withheld, as a count below {study.minimum_cell} could be told from it"
             return row | {"verdict": "not testable", "note": note, "withheld": "computed numerator denominator"}
         return row | {"verdict": "not testable", "note": "nobody gave an answer that counts"}
-    follows = not printed or rounds_to(left.value, printed, half_up)
-    holds = predicate.holds(left.value, predicate.right if right is None else right.value) and follows
-    row |= {"verdict": "holds" if holds else "fails", "note": _of_limit(predicate, left)}
-    if follows or not predicate.left.is_share:
-        return row
-    if evidence.withheld and evidence.withheld.touches(predicate.left.arguments[0], predicate.left.group):
-        return row | {"note": f"{printed} is printed; other readings are withheld", "explained_by": ""}
-    return row | explain(predicate.left, printed, Reading(claim.get("base", "valid")), evidence)
+    holds = predicate.holds(left.value, predicate.right if right is None else right.value) and _follows(row)
+    return row | {"verdict": "holds" if holds else "fails", "note": _of_limit(predicate, left)}
+
+
+def _follows(row: dict[str, Any]) -> bool:
+    """Whether the printed figure of a claim, if it has one, follows from the results."""
+    return not row["published"] or rounds_to(row["computed"], row["published"], half_up)
 
 
 def _right(predicate: Predicate, evidence: Evidence) -> Found | None:
@@ -485,12 +497,20 @@ def _right(predicate: Predicate, evidence: Evidence) -> Found | None:
     return None
 
 
+def holds_limit(predicate: Predicate, low: float, high: float) -> bool | None:
+    """Whether an interval holds the limit that a figure is compared with; None where there is no interval or limit."""
+    if predicate.sign not in (">", ">=", "<", "<=") or isinstance(predicate.right, Term) or math.isnan(low):
+        return None
+    return low <= float(predicate.right) <= high
+
+
 def _of_limit(predicate: Predicate, left: Found) -> str:
     """Whether the interval decides a comparison with a number."""
-    if predicate.sign not in (">", ">=", "<", "<=") or isinstance(predicate.right, Term) or math.isnan(left.low):
+    undecided = holds_limit(predicate, left.low, left.high)
+    if undecided is None:
         return ""
     ends = f"{left.low:.3g} to {left.high:.3g}"
-    if left.low <= float(predicate.right) <= left.high:
+    if undecided:
         return f"the interval, {ends}, holds the limit: the data do not decide"
     return f"the interval, {ends}, lies {'above' if left.low > float(predicate.right) else 'below'} the limit"
 

@@ -12,8 +12,12 @@ from survey.errors import BadInput, one_line
 from survey.steps import code_of, made_by
 
 MANIFEST = "audit/manifest.json"
-ASIDE = ("logs/", "benchmarks/", "calibration/")
-"""Folders of the results that no manifest lists: they tell when and how fast, or are made only when asked for."""
+ASIDE = (
+    *("logs/", "benchmarks/", "calibration/", "sensitivity/"),
+    *("stats/sensitivity.", "stats/sensitivity_", "figures/sensitivity.", "figures/sensitivity-86mm."),
+)
+"""How files of the results begin that no manifest lists: they tell when and how fast, or are made only when asked for.
+"""
 
 
 def describe_file(path: Path) -> dict[str, object]:

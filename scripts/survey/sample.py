@@ -209,10 +209,16 @@ def analysed_sample(path: Path, clean: Table) -> dict[str, list[object]]:
 
     Raises BadInput where they are not those of the clean table.
     """
-    rows = [row for row in read_rows(path) if not row["excluded_by"]]
-    if [row["record"] for row in rows] != clean.record.to_pylist():
+    sample = of_analysed(read_rows(path))
+    if sample.get("record", []) != clean.record.to_pylist():
         raise BadInput(f"{path}: its records are not those of {clean.path}; run the step that writes it again")
-    return {name: [row[name] for row in rows] for name in (rows[0] if rows else ())}
+    return sample
+
+
+def of_analysed(rows: Sequence[Mapping[str, object]]) -> dict[str, list[object]]:
+    """The columns of the sample for the analysed records, from the rows for all."""
+    analysed = [row for row in rows if not row["excluded_by"]]
+    return {name: [row[name] for row in analysed] for name in (analysed[0] if analysed else ())}
 
 
 def wave_group(found: Sequence[str]) -> Group:

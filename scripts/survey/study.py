@@ -15,6 +15,7 @@ from survey.conditions import Condition, as_number, parse
 from survey.errors import BadInput, nearest, one_line
 from survey.sheets import numbered_rows, read_lines
 from survey.text import tidy
+from survey.universes import check_sensitivity
 
 PROJECT = Path(__file__).resolve().parents[2]
 SCHEMAS = PROJECT / "workflow" / "schemas"
@@ -177,6 +178,11 @@ class Study:
         """Other domains whose answers decide what is asked in this one, in order."""
         used = {item.domain for item in self.gates(domain)}
         return [other for other in self.domain_ids if other in used]
+
+    @property
+    def interval_methods(self) -> tuple[str, ...]:
+        """The methods of interval that are offered for the inference target."""
+        return METHODS[self.settings["inference"]["target"]]
 
     @property
     def weight(self) -> Item | None:
@@ -668,9 +674,10 @@ def _check_settings(study: Study) -> None:
     target, method = study.inference["target"], study.inference["method"]
     if target == "finite_population" and not study.frame:
         raise BadInput(f"{place} inference: finite_population needs the frame and its number invited")
-    if method not in METHODS[target]:
+    if method not in study.interval_methods:
         raise BadInput(
-            f"{place} inference: method {method!r} is not offered for {target}; it has {', '.join(METHODS[target])}"
+            f"{place} inference: method {method!r} is not offered for {target}; it has "
+            f"{', '.join(study.interval_methods)}"
         )
     if study.thresholds["near"] > study.thresholds["consensus"]:
         raise BadInput(
@@ -689,6 +696,7 @@ def _check_settings(study: Study) -> None:
         if ids.count(rule["id"]) > 1:
             raise BadInput(f"{place} selection: rule {rule['id']!r} is listed twice")
         _check_rule(study, rule, f"{place} selection rule {rule['id']!r}")
+    check_sensitivity(study, place)
 
 
 def _check_weights(study: Study, place: Path) -> None:

@@ -33,6 +33,8 @@ COUNT_COLUMNS = frozenset(
         "excluded",
         "surveys",
         "estimates",
+        "universe",
+        "universes",
     ]
 )
 NUMBER_COLUMNS = COUNT_COLUMNS | frozenset(
@@ -96,6 +98,12 @@ NUMBER_COLUMNS = COUNT_COLUMNS | frozenset(
         "coverage_min",
         "domain_p",
         "domain_p_adjusted",
+        "area_rank",
+        "decided_percent",
+        "smallest",
+        "largest",
+        "axis_effect",
+        "value_effect",
     ]
 )
 

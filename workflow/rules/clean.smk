@@ -73,7 +73,7 @@ rule clean_domain:
     params:
         folder=subpath(input.study, parent=True),
         uses=lambda wildcards: fingerprint(
-            settings("respondent_key", "skip_logic", "skip_logic_except", "strict"),
+            settings("respondent_key", "skip_logic", "skip_logic_except", "other_texts", "strict"),
             STUDY.export.get("separator"),
             rows_of_domain(wildcards.domain),
             recodes_of_domain(wildcards.domain),

@@ -14,6 +14,7 @@ from survey.left_out import read_left_out
 from survey.recodes import read_cleaning_study, rows_for
 from survey.steps import COPIED, library
 from survey.study import fingerprint, validate
+from survey.universes import parts
 
 if Path.cwd() != Path(workflow.basedir):
     raise WorkflowError(f"run Snakemake in the project's folder: cd {workflow.basedir}")
