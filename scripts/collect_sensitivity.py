@@ -15,7 +15,7 @@ from survey.tables import read_rows, write_rows
 def main(argv: list[str] | None = None) -> None:
     parser = ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--study", type=Path, required=True, help="study folder")
-    parser.add_argument("--parts", type=Path, nargs="+", required=True, help="what run_universes wrote")
+    parser.add_argument("--parts", type=Path, nargs="*", required=True, help="what run_universes wrote")
     parser.add_argument("--claims", type=Path, help="stats/claims.parquet, where the study withholds small counts")
     parser.add_argument(
         "--out",

@@ -216,7 +216,9 @@ def choices_of(study: "Study", axis: str) -> list[str]:
 
 
 def universes(study: "Study") -> list[Universe]:
-    """Every combination of choices, the study's own first."""
+    """Every combination of choices, the study's own first. Raises BadInput for a study that names no axes."""
+    if not study.sensitivity:
+        raise BadInput(f"{study.folder / 'study.yaml'}: name the axes to try under sensitivity (config/README.md)")
     return combinations(study, list(study.sensitivity["axes"]))
 
 

@@ -120,7 +120,9 @@ def test_a_step_imports_only_what_its_environment_holds(name):
     assert needed <= packages
 
 
-@pytest.mark.parametrize("target", ["cleaned", "statistics", "figures", "manuscript", "audit", "calibration"])
+@pytest.mark.parametrize(
+    "target", ["cleaned", "statistics", "figures", "manuscript", "audit", "calibration", "sensitivity"]
+)
 def test_every_stage_can_be_asked_for_by_name(target):
     process = snakemake(ROOT, "-n", "--forceall", target)
     assert process.returncode == 0, process.stdout
@@ -168,6 +170,7 @@ def test_the_readme_names_every_kind_of_output():
     cleaned = ("ledger.csv", "exclusions.csv", "flow.csv", "flags.csv", "validation.csv", "appendix.csv")
     statistics = ("frequencies", "numeric", "groups", "agreement", "comparisons", "claims", "comparators")
     response = ("clean/sample", "dispositions", "response_rates", "representativeness", "early_late", "coverage.csv")
+    response += ("stats/sensitivity", "stats/sensitivity_summary", "stats/sensitivity_effects")
     for name in ("responses.parquet", "columns.csv", *cleaned):
         assert name in readme
     for name in (*statistics, *response, "values.json", "manifest.json", "manuscript.html"):
@@ -177,8 +180,9 @@ def test_the_readme_names_every_kind_of_output():
 def test_the_flow_in_the_readme_has_every_step_of_the_paper():
     readme = (ROOT / "README.md").read_text()
     flow = readme[readme.index("```mermaid") :].split("```")[1]
-    calibration = {"simulate_surveys", "collect_coverage", "draw_coverage"}
-    assert set(STEPS) - calibration <= set(re.findall(r"\w+", flow))
+    beside = {"simulate_surveys", "collect_coverage", "draw_coverage"}
+    beside |= {"run_universes", "collect_sensitivity", "draw_sensitivity"}
+    assert set(STEPS) - beside <= set(re.findall(r"\w+", flow))
 
 
 @pytest.mark.parametrize("name", ["study", "claims"])

@@ -159,3 +159,12 @@ def strata_rows():
     """Codebook and options of the items that strata of the frame are named like, and of the weight."""
     names = [*(STUDY.frame or {}).get("strata", []), *(item.name for item in STUDY.sample_items)]
     return STUDY.codebook_rows(*(name for name in names if name in STUDY.by_name))
+
+
+def sensitivity_parts():
+    """What each job is about: a combination of choices on the axes by which the universes are divided."""
+    # pandas, which a Paramspace needs, takes longer to load than the workflow: only who asks for universes waits for it.
+    from pandas import DataFrame
+    from snakemake.utils import Paramspace
+
+    return Paramspace(DataFrame(parts(STUDY)), filename_params="*", filename_sep=",", single_wildcard="part")

@@ -1,17 +1,6 @@
 # Not part of the paper: `snakemake sensitivity` asks for it. Parts, so that a cluster can share the work.
 
 
-def sensitivity_parts():
-    """What each job is about: a combination of choices on the axes by which the universes are divided."""
-    if not STUDY.sensitivity:
-        raise WorkflowError(f"{STUDY.folder / 'study.yaml'}: no axes are named; see sensitivity in config/README.md")
-    # pandas, which a Paramspace needs, takes longer to load than the workflow: only who asks for universes waits for it.
-    from pandas import DataFrame
-    from snakemake.utils import Paramspace
-
-    return Paramspace(DataFrame(parts(STUDY)), filename_params="*", filename_sep=",", single_wildcard="part")
-
-
 rule run_universes:
     """Selection, cleaning and statistics again with other choices: one part of the universes."""
     input:
@@ -58,9 +47,10 @@ rule collect_sensitivity:
     input:
         **program("collect_sensitivity"),
         **study_files(),
-        parts=lambda wildcards: collect(
-            "<results>/sensitivity/{part}.parquet",
-            part=sensitivity_parts().instance_patterns,
+        parts=lambda wildcards: (
+            collect("<results>/sensitivity/{part}.parquet", part=sensitivity_parts().instance_patterns)
+            if STUDY.sensitivity
+            else []  # as the program says in one line
         ),
         verdicts="<results>/stats/claims.parquet" if STUDY.minimum_cell else [],
     output:
