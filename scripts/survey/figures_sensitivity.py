@@ -309,7 +309,8 @@ def _draw_choices(sheet: Sheet, found: Curve, places: Places, y: float) -> float
 
 def sensitivity_alt(study: "Study", found: Curve) -> str:
     """In how many universes the conclusions hold, and what moves those that do not hold in all."""
-    text = f"{'Simulated data. ' if study.simulated else ''}Specification curve. {_subtitle(study, found)}."
+    kind = "Specification curve" if found.numbers else "Bars of shares of universes"
+    text = f"{'Simulated data. ' if study.simulated else ''}{kind}. {_subtitle(study, found)}."
     moved = [
         f"{line.label.rstrip('.')} ({display.percent(line.percent)}"
         + (f", moved most by: {AXES[line.axis].title})" if line.axis else ")")

@@ -341,7 +341,7 @@ def effects(rows: Sequence[Row], study: Study) -> list[Row]:
     all combinations of the other choices: of `holds` and `decided` (an interval that does not hold the limit of the
     claim) in percentage points, of the value in its own unit.
     Source: the main effect of a factor in a factorial design, Box GEP, Hunter JS, Hunter WG, Statistics for
-    Experimenters, 2nd ed., Wiley 2005, section 5.5, for two choices the difference of the two means.
+    Experimenters, 2nd ed., Wiley 2005, chapter 5; for two choices it is the difference of their means.
     """
     found = []
     for (kind, name), own in _by_conclusion(rows).items():
