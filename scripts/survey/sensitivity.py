@@ -1,6 +1,7 @@
 """Do the conclusions survive other reasonable choices? Selection, cleaning and statistics run again in every universe.
 
-Universes that have the same records share their cleaning, those that have the same answers their counts.
+Answers are cleaned once for every record that any universe analyses; universes of the same records and answers share
+their counts.
 """
 
 import math
