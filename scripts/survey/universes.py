@@ -17,7 +17,7 @@ from survey.errors import BadInput, nearest
 if TYPE_CHECKING:
     from survey.study import Item, Study
 
-MOST = 2000
+MOST_UNIVERSES = 2000
 Universe = dict[str, str]
 Rule = dict[str, Any]
 
@@ -205,8 +205,10 @@ def check_sensitivity(study: "Study", place: Path) -> None:
         if name not in axes:
             raise BadInput(f"{place} sensitivity split: {name!r} is not one of the axes{nearest(name, axes)}")
     number = math.prod(map(len, axes.values()))
-    if number > MOST:
-        raise BadInput(f"{place} sensitivity axes: {number} universes, more than {MOST}; leave out axes or choices")
+    if number > MOST_UNIVERSES:
+        raise BadInput(
+            f"{place} sensitivity axes: {number} universes, more than {MOST_UNIVERSES}; leave out axes or choices"
+        )
 
 
 def choices_of(study: "Study", axis: str) -> list[str]:
