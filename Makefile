@@ -10,7 +10,8 @@ BIN := .venv/bin
 # The rules say `python`: the one of the environment, as after activating it.
 export PATH := $(CURDIR)/.venv/bin:$(PATH)
 
-.PHONY: paper test test-slow verify test-versions bundle benchmark benchmark-statistics lint format lock simulate clean
+.PHONY: paper test test-slow hpc test-slurm verify test-versions bundle benchmark benchmark-statistics lint format lock \
+	simulate clean
 
 paper: .venv/ready
 	$(BIN)/snakemake
@@ -21,6 +22,17 @@ test: .venv/ready
 # Review archives packed, searched and run; small counts attacked; drafts of real exports. Some minutes more.
 test-slow: .venv/ready
 	$(BIN)/python -m pytest -m slow tests/workflow tests/real
+
+# Before jobs are submitted to Slurm, where packages can be fetched: Snakemake's plugin for it.
+hpc: .venv/hpc
+.venv/hpc: .venv/ready requirements-slurm.lock
+	$(BIN)/python -m uv pip install --quiet --python $(BIN)/python --require-hashes --no-deps --compile-bytecode \
+		--requirement requirements-slurm.lock
+	@touch $@
+
+# The default study and a calibration through a Slurm that is started for it, as root on Debian. 8 minutes.
+test-slurm: hpc
+	$(BIN)/python tests/hpc/cluster.py $(BIN)/python -m pytest -n 0 -s tests/hpc
 
 # The study of `verify` and `bundle`: its folder.
 STUDY ?= config/studies/ebmt-cart-2023
@@ -63,6 +75,8 @@ format: .venv/ready
 lock: .venv/ready
 	$(BIN)/uv pip compile --quiet --upgrade --universal --fork-strategy fewest --generate-hashes --no-annotate --no-header \
 		--group test pyproject.toml --output-file requirements.lock
+	$(BIN)/uv pip compile --quiet --upgrade --universal --generate-hashes --no-annotate --no-header --no-deps \
+		--group slurm --output-file requirements-slurm.lock
 	$(BIN)/python scripts/pin_environments.py
 
 # Draw the simulated exports again; their bytes do not change unless the studies' assumptions do.

@@ -68,7 +68,7 @@ rule record_steps:
     conda:
         "../../envs/snakemake.yaml"
     resources:
-        mem_mb=500,
+        mem_mb=scaled(1000),
         runtime=5,
     params:
         folder=subpath(input.study, parent=True),
@@ -102,8 +102,8 @@ rule check_results:
     conda:
         "../../envs/statistics.yaml"
     resources:
-        mem_mb=500,
-        runtime=5,
+        mem_mb=scaled(1000, 65),
+        runtime=scaled(10, 0.2),
     params:
         folder=subpath(input.study, parent=True),
         results=subpath(output[0], ancestor=2),
@@ -160,7 +160,7 @@ rule build_site:
     conda:
         "../../envs/statistics.yaml"
     resources:
-        mem_mb=700,
+        mem_mb=scaled(1000),
         runtime=5,
     params:
         folder=subpath(input.study, parent=True),
@@ -193,7 +193,7 @@ rule write_appendix:
     conda:
         "../../envs/data.yaml"
     resources:
-        mem_mb=300,
+        mem_mb=scaled(1000),
         runtime=5,
     params:
         folder=subpath(input.study, parent=True),
@@ -232,8 +232,8 @@ rule write_manifest:
     conda:
         "../../envs/data.yaml"
     resources:
-        mem_mb=500,
-        runtime=5,
+        mem_mb=scaled(1000, 16),
+        runtime=scaled(5, 0.2),
     params:
         results=subpath(output[0], ancestor=2),
     message:
@@ -262,7 +262,7 @@ rule write_codecheck:
     conda:
         "../../envs/data.yaml"
     resources:
-        mem_mb=300,
+        mem_mb=scaled(1000),
         runtime=5,
     params:
         folder=subpath(input.study, parent=True),
@@ -299,7 +299,7 @@ rule describe_crate:
     conda:
         "../../envs/crate.yaml"
     resources:
-        mem_mb=300,
+        mem_mb=scaled(1000),
         runtime=5,
     params:
         folder=subpath(input.study, parent=True),

@@ -17,7 +17,7 @@ rule simulate_surveys:
     conda:
         "../../envs/statistics.yaml"
     resources:
-        mem_mb=700,
+        mem_mb=scaled(1000),
         runtime=15,
     params:
         folder=subpath(input.study, parent=True),
@@ -46,7 +46,7 @@ rule collect_coverage:
     conda:
         "../../envs/statistics.yaml"
     resources:
-        mem_mb=500,
+        mem_mb=scaled(1000),
         runtime=5,
     params:
         folder=subpath(input.study, parent=True),
@@ -74,7 +74,7 @@ rule draw_coverage:
     conda:
         "../../envs/figures.yaml"
     resources:
-        mem_mb=700,
+        mem_mb=scaled(1000),
         runtime=5,
     params:
         folder=subpath(input.study, parent=True),

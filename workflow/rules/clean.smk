@@ -26,7 +26,7 @@ rule select_records:
     conda:
         "../../envs/data.yaml"
     resources:
-        mem_mb=500,
+        mem_mb=scaled(1000, 16),
         runtime=5,
     params:
         folder=subpath(input.study, parent=True),
@@ -68,7 +68,7 @@ rule clean_domain:
     conda:
         "../../envs/data.yaml"
     resources:
-        mem_mb=500,
+        mem_mb=scaled(1000, 6),
         runtime=5,
     params:
         folder=subpath(input.study, parent=True),
@@ -112,7 +112,7 @@ rule match_frame:
     conda:
         "../../envs/statistics.yaml"
     resources:
-        mem_mb=500,
+        mem_mb=scaled(1000, 16),
         runtime=5,
     params:
         folder=subpath(input.study, parent=True),
@@ -152,8 +152,8 @@ rule check_answers:
     conda:
         "../../envs/data.yaml"
     resources:
-        mem_mb=500,
-        runtime=5,
+        mem_mb=scaled(1000, 6),
+        runtime=scaled(5, 0.1),
     params:
         folder=subpath(input.study, parent=True),
         uses=fingerprint(settings("checks", "linked", "respondent_key"), STUDY.export["encoding"], check_rows()),
@@ -200,7 +200,7 @@ rule collect_clean:
     conda:
         "../../envs/data.yaml"
     resources:
-        mem_mb=500,
+        mem_mb=scaled(1000, 2),
         runtime=5,
     params:
         withheld=lambda wildcards, input: (

@@ -68,6 +68,16 @@ def program(name):
     )
 
 
+def scaled(base, growth=0):
+    """Memory in MB or time in minutes of a step: at each further attempt as much again.
+
+    base: for a study of some hundred records, the Snakemake of a cluster's job included; growth: more for each MB of
+    the export, for steps that go through all records. Both are from benchmarks, with headroom (benchmarks/resources.py).
+    """
+    size = Path(EXPORT).stat().st_size / 1e6 if Path(EXPORT).is_file() else 0
+    return lambda wildcards, attempt: attempt * (base + round(growth * size))
+
+
 def withheld(wildcards, input):
     """Option of a step that names what is withheld, none where nothing is."""
     return f"--withheld {quote(input.withheld)}" if input.withheld else ""

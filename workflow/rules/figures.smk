@@ -39,7 +39,7 @@ rule draw_domain:
     conda:
         "../../envs/figures.yaml"
     resources:
-        mem_mb=700,
+        mem_mb=scaled(1000),
         runtime=5,
     params:
         folder=subpath(input.study, parent=True),
@@ -77,7 +77,7 @@ rule draw_shares:
     conda:
         "../../envs/figures.yaml"
     resources:
-        mem_mb=700,
+        mem_mb=scaled(1000),
         runtime=5,
     params:
         folder=subpath(input.study, parent=True),
@@ -112,7 +112,7 @@ rule draw_flow:
     conda:
         "../../envs/figures.yaml"
     resources:
-        mem_mb=700,
+        mem_mb=scaled(1000),
         runtime=5,
     params:
         folder=subpath(input.study, parent=True),
@@ -148,7 +148,7 @@ rule draw_respondents:
     conda:
         "../../envs/figures.yaml"
     resources:
-        mem_mb=700,
+        mem_mb=scaled(1000),
         runtime=5,
     params:
         folder=subpath(input.study, parent=True),
@@ -183,7 +183,7 @@ rule draw_agreement:
     conda:
         "../../envs/figures.yaml"
     resources:
-        mem_mb=700,
+        mem_mb=scaled(1000),
         runtime=5,
     params:
         folder=subpath(input.study, parent=True),
@@ -224,7 +224,7 @@ rule draw_groups:
     conda:
         "../../envs/figures.yaml"
     resources:
-        mem_mb=700,
+        mem_mb=scaled(1000),
         runtime=5,
     params:
         folder=subpath(input.study, parent=True),
@@ -264,7 +264,7 @@ rule draw_differences:
     conda:
         "../../envs/figures.yaml"
     resources:
-        mem_mb=700,
+        mem_mb=scaled(1000),
         runtime=5,
     params:
         folder=subpath(input.study, parent=True),
@@ -306,7 +306,7 @@ rule draw_published:
     conda:
         "../../envs/figures.yaml"
     resources:
-        mem_mb=700,
+        mem_mb=scaled(1000),
         runtime=5,
     params:
         folder=subpath(input.study, parent=True),

@@ -16,7 +16,7 @@ rule ingest:
     conda:
         "../../envs/data.yaml"
     resources:
-        mem_mb=800,
+        mem_mb=scaled(1000, 4),
         runtime=5,
     params:
         folder=subpath(input.study, parent=True),

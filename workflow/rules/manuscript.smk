@@ -35,7 +35,7 @@ rule collect_values:
     conda:
         "../../envs/statistics.yaml"
     resources:
-        mem_mb=500,
+        mem_mb=scaled(1000),
         runtime=5,
     params:
         folder=subpath(input.study, parent=True),
@@ -74,7 +74,7 @@ rule fill_checklists:
     conda:
         "../../envs/data.yaml"
     resources:
-        mem_mb=300,
+        mem_mb=scaled(1000),
         runtime=5,
     params:
         folder=subpath(input.study, parent=True),
@@ -119,7 +119,7 @@ rule render_manuscript:
     conda:
         "../../envs/manuscript.yaml"
     resources:
-        mem_mb=1500,
+        mem_mb=scaled(1500),
         runtime=10,
     params:
         folder=subpath(input.study, parent=True),

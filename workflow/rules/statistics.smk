@@ -25,8 +25,8 @@ rule protect_cells:
     conda:
         "../../envs/statistics.yaml"
     resources:
-        mem_mb=700,
-        runtime=30,
+        mem_mb=scaled(1000, 6),
+        runtime=scaled(30, 1),
     params:
         folder=subpath(input.study, parent=True),
         out=subpath(output[0], strip_suffix=".parquet"),
@@ -66,8 +66,8 @@ rule describe:
     conda:
         "../../envs/statistics.yaml"
     resources:
-        mem_mb=700,
-        runtime=10,
+        mem_mb=scaled(1000),
+        runtime=scaled(10, 0.1),
     params:
         folder=subpath(input.study, parent=True),
         out=subpath(output[0], parent=True),
@@ -116,7 +116,7 @@ rule assess_response:
     conda:
         "../../envs/statistics.yaml"
     resources:
-        mem_mb=700,
+        mem_mb=scaled(1000),
         runtime=5,
     params:
         folder=subpath(input.study, parent=True),
@@ -154,7 +154,7 @@ rule compare_waves:
     conda:
         "../../envs/statistics.yaml"
     resources:
-        mem_mb=700,
+        mem_mb=scaled(1000, 6),
         runtime=10,
     params:
         folder=subpath(input.study, parent=True),
@@ -188,7 +188,7 @@ rule collect_comparisons:
     conda:
         "../../envs/statistics.yaml"
     resources:
-        mem_mb=500,
+        mem_mb=scaled(1000),
         runtime=5,
     params:
         folder=subpath(input.study, parent=True),
@@ -220,7 +220,7 @@ rule rank_agreement:
     conda:
         "../../envs/statistics.yaml"
     resources:
-        mem_mb=500,
+        mem_mb=scaled(1000),
         runtime=5,
     params:
         out=subpath(output[0], strip_suffix=".parquet"),
@@ -252,7 +252,7 @@ rule count_shares:
     conda:
         "../../envs/statistics.yaml"
     resources:
-        mem_mb=500,
+        mem_mb=scaled(1000, 2),
         runtime=5,
     params:
         folder=subpath(input.study, parent=True),
@@ -298,7 +298,7 @@ rule check_claims:
     conda:
         "../../envs/statistics.yaml"
     resources:
-        mem_mb=500,
+        mem_mb=scaled(1000, 2),
         runtime=5,
     params:
         folder=subpath(input.study, parent=True),
@@ -344,7 +344,7 @@ rule compare_published:
     conda:
         "../../envs/statistics.yaml"
     resources:
-        mem_mb=500,
+        mem_mb=scaled(1000),
         runtime=5,
     params:
         folder=subpath(input.study, parent=True),
