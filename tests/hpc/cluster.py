@@ -54,6 +54,8 @@ SelectTypeParameters=CR_Core_Memory
 SchedulerParameters=sched_interval=2,bf_interval=2,batch_sched_delay=0
 # A job that asks for more than a partition has is refused, not kept waiting for ever.
 EnforcePartLimits=ALL
+# For as long as there is a test that may ask how a job ended.
+MinJobAge=86400
 ReturnToService=2
 SlurmdTimeout=10
 KillWait=3
