@@ -27,6 +27,8 @@ ID = "ebmt-cart-2023"
 SLURM = ["--workflow-profile", "workflow/profiles/slurm", "--slurm-init-seconds-before-status-checks", "2"]
 # Small enough for a test, long enough for a node to be lost in the middle.
 CALIBRATION = "calibration: {surveys: 300, chunks: 10}\nseed: "
+# Two axes by which the universes are divided, so that several jobs share them.
+PARTS = "sensitivity:\n  split: [other, late]\n"
 CHUNKS = "results/small/calibration/chunks"
 # A step that takes more memory than it asks for at first, and one that does not end.
 HUNGRY = """\
@@ -149,6 +151,18 @@ def test_the_paper_takes_one_job_for_each_stage(submitted):
 def test_with_the_paper_made_nothing_is_submitted(submitted):
     run(submitted, *SLURM)
     assert "Nothing to be done" in output(submitted)
+
+
+def test_a_sensitivity_analysis_through_slurm_has_the_bytes_of_a_local_run(local, submitted):
+    for clone in (local, submitted):
+        change(clone / f"config/studies/{ID}/study.yaml", "sensitivity:\n", PARTS)
+    run(submitted, *SLURM, "sensitivity")
+    assert output(submitted).count("Group job universes ") == 4
+    run(local, "--cores", "2", "sensitivity")
+    results = [clone / "results" / ID for clone in (local, submitted)]
+    names = [{str(path.relative_to(one)) for path in one.glob("*/sensitivity*")} for one in results]
+    assert names[0] == names[1]
+    assert_same_bytes(*results, names[0])
 
 
 def test_a_node_lost_in_mid_run_changes_no_byte(local, submitted):

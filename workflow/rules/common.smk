@@ -177,4 +177,5 @@ def sensitivity_parts():
     from pandas import DataFrame
     from snakemake.utils import Paramspace
 
-    return Paramspace(DataFrame(parts(STUDY)), filename_params="*", filename_sep=",", single_wildcard="part")
+    # No comma between the axes: where Snakemake names the jobs of a cluster, it ends the value of a wildcard.
+    return Paramspace(DataFrame(parts(STUDY)), filename_params="*", filename_sep="+", single_wildcard="part")

@@ -20,8 +20,8 @@ rule run_universes:
     conda:
         "../../envs/statistics.yaml"
     resources:
-        mem_mb=700,
-        runtime=15,
+        mem_mb=scaled(1000, 16),
+        runtime=scaled(15, 0.5),
     params:
         folder=subpath(input.study, parent=True),
         part=lambda wildcards: [f"{axis}={choice}" for axis, choice in sensitivity_parts().instance(wildcards).items()],
@@ -64,7 +64,7 @@ rule collect_sensitivity:
     conda:
         "../../envs/statistics.yaml"
     resources:
-        mem_mb=500,
+        mem_mb=scaled(1000),
         runtime=5,
     params:
         folder=subpath(input.study, parent=True),
@@ -95,7 +95,7 @@ rule draw_sensitivity:
     conda:
         "../../envs/figures.yaml"
     resources:
-        mem_mb=700,
+        mem_mb=scaled(1000),
         runtime=5,
     params:
         folder=subpath(input.study, parent=True),
