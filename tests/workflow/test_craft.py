@@ -115,6 +115,16 @@ def test_an_environment_holds_what_its_steps_import_and_nothing_more(name):
     assert needed == set(pin_environments.ENVIRONMENTS[name][1].split())
 
 
+def test_the_image_has_the_python_of_the_environments_and_nothing_that_was_generated():
+    recipe = (ROOT / "Dockerfile").read_text()
+    assert f"FROM python:{pin_environments.PYTHON}-slim" in recipe
+    for source in re.findall(r"^COPY (\S+) ", recipe, re.MULTILINE):
+        assert (ROOT / source).exists()
+    generated = (ROOT / ".gitignore").read_text().split()
+    left_out = {line.removeprefix("**/") for line in (ROOT / ".dockerignore").read_text().split()}
+    assert {".git", *generated} <= left_out
+
+
 @pytest.mark.parametrize(
     "target", ["cleaned", "statistics", "figures", "manuscript", "audit", "calibration", "sensitivity"]
 )
