@@ -14,6 +14,7 @@ import subprocess
 import tempfile
 import zipfile
 from argparse import ArgumentParser
+from concurrent.futures import ProcessPoolExecutor
 from importlib.metadata import PathDistribution
 from pathlib import Path
 
@@ -51,19 +52,16 @@ def main() -> None:
     logging.getLogger("whl2conda").setLevel(logging.ERROR)
     for subdir in (SUBDIR, "noarch"):
         (args.out / subdir).mkdir(parents=True)
-    with tempfile.TemporaryDirectory() as folder:
-        prefix, version = installation(args.python)
-        trees = python_trees(prefix, version, Path(folder))
-        wheels = {parse_wheel_filename(path.name)[0]: path for path in sorted(args.wheels.glob("*.whl"))}
-        names = {name: CONDA_NAMES.get(name, name) for name in wheels}
-        for name, wheel in wheels.items():
-            trees.append(wheel_tree(wheel, name, names, version, Path(folder)))
-            if trees[-1].name.startswith("pypandoc-"):
-                trees.append(pandoc_tree(trees[-1], Path(folder)))
-        for tree in trees:
-            pack(tree, args.out)
+    prefix, version = installation(args.python)
+    wheels = {parse_wheel_filename(path.name)[0]: path for path in sorted(args.wheels.glob("*.whl"))}
+    names = {name: CONDA_NAMES.get(name, name) for name in wheels}
+    add_python(prefix, version, args.out)
+    with ProcessPoolExecutor() as pool:
+        added = [pool.submit(add_wheel, wheel, name, names, version, args.out) for name, wheel in wheels.items()]
+        for one in added:
+            one.result()
     asyncio.run(index_fs(args.out, write_shards=False))
-    print(f"{len(trees)} packages in {args.out}")
+    print(f"{len(list(args.out.glob('*/*.conda')))} packages in {args.out}")
     leave()
 
 
@@ -87,11 +85,20 @@ def conditional(wheel: Path, names: dict[str, str], version: str) -> list[str]:
     ]
 
 
-def wheel_tree(wheel: Path, name: str, names: dict[str, str], version: str, folder: Path) -> Path:
-    """The files of the conda package that a wheel becomes.
+def add_wheel(wheel: Path, name: str, names: dict[str, str], version: str, channel: Path) -> None:
+    """Add what a wheel becomes to the channel.
 
     names: name on PyPI to that of conda-forge; version: of the Python it is for.
     """
+    with tempfile.TemporaryDirectory() as folder:
+        tree = wheel_tree(wheel, name, names, version, Path(folder))
+        if name in BESIDE:
+            pack(pandoc_tree(tree, Path(folder)), channel)
+        pack(tree, channel)
+
+
+def wheel_tree(wheel: Path, name: str, names: dict[str, str], version: str, folder: Path) -> Path:
+    """The files of the conda package that a wheel becomes, in a folder of its own."""
     converter = Wheel2CondaConverter(wheel, folder)
     converter.package_name = names[name]
     converter.std_renames = names
@@ -114,33 +121,33 @@ def pandoc_tree(pypandoc: Path, folder: Path) -> Path:
     return tree
 
 
-def python_trees(prefix: Path, version: str, folder: Path) -> list[Path]:
-    """An installed Python as conda packages: itself, and `python_abi`, which says which wheels fit it."""
+def add_python(prefix: Path, version: str, channel: Path) -> None:
+    """Add an installed Python to the channel, and `python_abi`, which says which wheels fit it."""
     minor = version.rpartition(".")[0]
-    tree = folder / f"python-{version}-0_cpython"
-    ignored = shutil.ignore_patterns(*LEFT_OUT)
-    shutil.copytree(prefix / "lib" / f"python{minor}", tree / "lib" / f"python{minor}", symlinks=True, ignore=ignored)
-    (tree / "bin").mkdir()
-    command = tree / "bin" / f"python{minor}"
-    shutil.copy2(prefix / "bin" / command.name, command)
-    for other in ("python", "python3"):
-        (tree / "bin" / other).symlink_to(command.name)
-    for file in (prefix / "lib").glob(f"libpython{minor}.so*"):
-        shutil.copy2(file, tree / "lib", follow_symlinks=False)
-    # So that it loads its own library, not that of the installation it was copied from.
-    subprocess.run(["patchelf", "--set-rpath", "$ORIGIN/../lib", command], check=True)
-    describe(tree, [])
-    abi = folder / f"python_abi-{minor}-0_cp{minor.replace('.', '')}"
-    abi.mkdir()
-    describe(abi, [f"python {minor}.*"])
-    return [tree, abi]
+    with tempfile.TemporaryDirectory() as folder:
+        tree = Path(folder) / f"python-{version}-0_cpython"
+        library, ignored = Path("lib") / f"python{minor}", shutil.ignore_patterns(*LEFT_OUT)
+        shutil.copytree(prefix / library, tree / library, symlinks=True, ignore=ignored)
+        for file in (prefix / "lib").glob(f"libpython{minor}.so*"):
+            shutil.copy2(file, tree / "lib", follow_symlinks=False)
+        command = tree / "bin" / f"python{minor}"
+        command.parent.mkdir()
+        shutil.copy2(prefix / "bin" / command.name, command)
+        for other in ("python", "python3"):
+            command.with_name(other).symlink_to(command.name)
+        # So that it loads its own library, not that of the installation it was copied from.
+        subprocess.run(["patchelf", "--set-rpath", "$ORIGIN/../lib", command], check=True)
+        abi = Path(folder) / f"python_abi-{minor}-0_cp{minor.replace('.', '')}"
+        for package, depends in ((tree, []), (abi, [f"python {minor}.*"])):
+            describe(package, depends)
+            pack(package, channel)
 
 
 def describe(tree: Path, depends: list[str]) -> None:
     """Write what conda asks of a package, which is called as its folder."""
     name, version, build = tree.name.rsplit("-", 2)
     index = {"name": name, "version": version, "build": build, "build_number": 0, "depends": depends, "subdir": SUBDIR}
-    (tree / "info").mkdir()
+    (tree / "info").mkdir(parents=True)
     (tree / "info" / "index.json").write_text(json.dumps(index), encoding="utf-8")
     list_files(tree)
 
