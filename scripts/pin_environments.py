@@ -22,7 +22,7 @@ ENVIRONMENTS = {
     "figures": ("figures", "jsonschema matplotlib numpy pandas pyarrow pyyaml seaborn"),
     "manuscript": ("the embedded renderer", "ipykernel nbclient pypandoc-binary python-docx pyyaml typst"),
     "crate": ("the RO-Crate", "jsonschema pyyaml rocrate"),
-    "snakemake": ("Snakemake itself", "jsonschema num2words pycountry pyyaml snakemake"),
+    "snakemake": ("Snakemake itself", "jsonschema num2words pandas pycountry pyyaml snakemake"),
 }
 CONDA_NAMES = {"matplotlib": "matplotlib-base", "pypandoc-binary": "pypandoc", "typst": "typst-py"}
 """Names on conda-forge that differ from PyPI's; `typst` is the command there, and `pypandoc` brings no pandoc."""

@@ -33,7 +33,7 @@ def install(python: str, requirements: Iterable[str], folder: Path, constraints:
     listed.write_text("\n".join(requirements), encoding="utf-8")
     options = ["--constraint", str(constraints)] if constraints else []
     uv("venv", "--no-python-downloads", "--python", python, str(folder))
-    uv("pip", "install", "--compile-bytecode", "--python", there, "--requirement", str(listed), *options)
+    uv("pip", "install", "--python", there, "--requirement", str(listed), *options)
     return there
 
 

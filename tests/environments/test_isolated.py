@@ -24,6 +24,7 @@ MORE = """\
 disclosure: {minimum_cell: 3}
 checks: [{id: unsure, problem: no drug within days, when: drug == none and days < 3}]
 calibration: {surveys: 5, sizes: [6, 11], chunks: 2}
+sensitivity: {axes: {interval: [wilson, hypergeometric]}}
 """
 
 
@@ -79,7 +80,8 @@ def test_the_paper_has_the_same_bytes_as_where_all_packages_are_together(clone, 
 def test_the_steps_that_the_default_study_does_not_ask_for_run_too(clone, pythons, tmp_path):
     study = write_study(tmp_path / "small")
     change(study / "study.yaml", "seed: 1\n", f"{MORE}seed: 1\n")
-    process = run(clone, pythons, "cleaned", "statistics", "calibration", "--config", f"study={study}")
+    targets = ("cleaned", "statistics", "calibration", "sensitivity")
+    process = run(clone, pythons, *targets, "--config", f"study={study}")
     assert process.returncode == 0, process.stdout[-6000:]
     assert ran(clone / RESULTS) | ran(clone / "results" / "small") == set(STEPS)
 

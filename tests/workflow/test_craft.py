@@ -17,8 +17,9 @@ STEPS = rules_of_steps()
 TOOLS = {"cut_map", "draft_study", "make_bundle", "pin_environments", "set_up", "simulate_export", "trace", "verify"}
 PACKAGES = {"yaml": "pyyaml", "docx": "python-docx", "pypandoc": "pypandoc-binary", "nbformat": "nbclient"}
 PACKAGES |= {"jupyter_client": "nbclient", "IPython": "ipykernel", "fontTools": "matplotlib", "PIL": "matplotlib"}
-# What runs without a step's importing it: the kernel of the manuscript's cells, and the rules, which read the study.
-BESIDE_STEPS = {"manuscript": {"ipykernel"}, "snakemake": {"num2words", "pycountry"}}
+# What runs without a step's importing it: the kernel of the manuscript's cells, and the rules, which read the study and
+# have Snakemake expand the axes of its sensitivity, for which it takes a table of pandas.
+BESIDE_STEPS = {"manuscript": {"ipykernel"}, "snakemake": {"num2words", "pandas", "pycountry"}}
 
 
 def run(*command):
