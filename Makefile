@@ -10,8 +10,8 @@ BIN := .venv/bin
 # The rules say `python`: the one of the environment, as after activating it.
 export PATH := $(CURDIR)/.venv/bin:$(PATH)
 
-.PHONY: paper test test-slow hpc test-slurm verify test-versions bundle benchmark benchmark-statistics lint format lock \
-	simulate clean
+.PHONY: paper test test-slow hpc test-slurm verify test-versions test-environments test-conda bundle benchmark \
+	benchmark-statistics lint format lock pins simulate clean
 
 paper: .venv/ready
 	$(BIN)/snakemake
@@ -43,6 +43,14 @@ verify: .venv/ready
 # The same values from another Python and other patch versions of numpy and pandas, installed aside.
 test-versions: paper
 	$(BIN)/python -m pytest -n 0 -s tests/versions
+
+# The same bytes with every step in an environment of its own, installed aside: the pins of its file in envs/ and no more.
+test-environments: paper
+	$(BIN)/python -m pytest -n 0 -s tests/environments
+
+# The same bytes with `snakemake --sdm conda`, from a channel that is made of the pins; needs Python 3.12 beside this one.
+test-conda: .venv/ready
+	$(BIN)/python -m pytest -n 0 -s tests/conda
 
 # The review archive of a study: make bundle [STUDY=folder] [EXPORT=file] [WITH=records or raw] [OUT=file.zip or file.tar.gz]
 ID = $(shell sed -n "s/^id:[[:space:]]*[\"']*\([a-z0-9_-]*\).*/\1/p" '$(STUDY)/study.yaml')
@@ -78,6 +86,13 @@ lock: .venv/ready
 	$(BIN)/uv pip compile --quiet --upgrade --universal --generate-hashes --no-annotate --no-header --no-deps \
 		--group slurm --output-file requirements-slurm.lock
 	$(BIN)/python scripts/pin_environments.py
+	$(BIN)/uv pip compile --quiet --upgrade --universal --generate-hashes --no-annotate --no-header \
+		--group conda --output-file tests/conda/requirements.lock
+
+# Pin every package of the conda environments, where conda and conda-forge are at hand. Snakemake uses the files it finds.
+# Such a file cannot name what pip brings, so an environment with a part for pip gets none.
+pins: .venv/ready
+	$(BIN)/uv tool run snakedeploy@0.17.1 pin-conda-envs --conda-frontend conda $$(grep -L -e '- pip:' envs/*.yaml)
 
 # Draw the simulated exports again; their bytes do not change unless the studies' assumptions do.
 EXAMPLE := config/studies/catheter-care-2024

@@ -1,6 +1,7 @@
 """The project as a newcomer has it: copied, run, and its steps called."""
 
 import os
+import re
 import shutil
 import subprocess
 import sys
@@ -26,10 +27,27 @@ def copy_project(destination: Path) -> Path:
     return destination
 
 
-def snakemake(folder: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
+def rules_of_steps() -> dict[str, str]:
+    """Every rule that runs a step, and its text."""
+    return {
+        match[1]: match[2]
+        for path in sorted((ROOT / "workflow" / "rules").glob("*.smk"))
+        for match in re.finditer(r"^rule (\w+):\n(.*?)(?=^rule |\Z)", path.read_text(), re.MULTILINE | re.DOTALL)
+        if "shell:" in match[2]
+    }
+
+
+def environment_of(rule: str) -> str:
+    """The name of the environment that a rule asks for, from its text."""
+    return re.search(r"envs/(\w+)\.yaml", rule)[1]
+
+
+def snakemake(
+    folder: Path, *arguments: str, python: str = sys.executable, environment: dict[str, str] | None = None
+) -> subprocess.CompletedProcess[str]:
     """Run Snakemake in a copy of the project; its output is in stdout."""
-    command = [sys.executable, "-m", "snakemake", "--cores", "2", *arguments]
-    environment = os.environ | {"PATH": f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}"}
+    command = [python, "-m", "snakemake", "--cores", "2", *arguments]
+    environment = environment or os.environ | {"PATH": f"{Path(python).parent}{os.pathsep}{os.environ['PATH']}"}
     return subprocess.run(
         command, cwd=folder, text=True, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, check=False, env=environment
     )

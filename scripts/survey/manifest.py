@@ -2,16 +2,17 @@
 
 import hashlib
 import json
-import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
 from survey.contents import content_sha256, read_content
 from survey.errors import BadInput, one_line
+from survey.files import read_text
 from survey.steps import code_of, made_by
 
 MANIFEST = "audit/manifest.json"
+VALUES = "manuscript/values.json"
 ASIDE = (
     *("logs/", "benchmarks/", "calibration/", "sensitivity/"),
     *("stats/sensitivity.", "stats/sensitivity_", "figures/sensitivity.", "figures/sensitivity-86mm."),
@@ -41,38 +42,38 @@ def describe_file(path: Path) -> dict[str, object]:
     return entry
 
 
-def software(packages: Sequence[str]) -> dict[str, str]:
-    """Versions of Python and of those packages (as conda or PyPI name them) that are installed."""
-    import platform
-    from importlib.metadata import PackageNotFoundError, version
+def software(record: Mapping[str, Any], values: Mapping[str, Any]) -> dict[str, str]:
+    """Package (as conda names it) to version: as told by the step that used it, else as pinned for the steps.
 
-    found = {"python": platform.python_version()}
-    for name in packages:
-        for candidate in (name, re.sub("-(base|py)$", "", name), f"{name}_binary"):
-            try:
-                found[candidate] = version(candidate)
-                break
-            except PackageNotFoundError:
-                continue
-    return found
+    record: audit/steps.json; values: manuscript/values.json, which tells Python's and those of the statistics. What is
+    installed where the manifest is written says nothing of the steps that ran in other environments.
+    """
+    pins = {name: version for step in record["steps"] for name, version in step["packages"].items()}
+    return dict(sorted((pins | versions_told(values)).items()))
+
+
+def versions_told(values: Mapping[str, Any]) -> dict[str, str]:
+    """Package to version, as manuscript/values.json tells them."""
+    told = {name: entry["display"] for name, entry in values.items() if name.startswith("software.")}
+    return {name.removeprefix("software."): version for name, version in told.items()}
 
 
 def manifest(results: Path, record: Mapping[str, Any], export: Mapping, renderer: Mapping) -> dict[str, object]:
     """The whole manifest, from the steps as they are recorded in audit/steps.json.
 
     What went in: export, frame, study, resources, workflow and code (file to SHA-256), and steps (one for each step's
-    code together); what it ran on: renderer, and software, as installed where the manifest is written; what came out:
-    files, each with its rule. Last `manifest_sha256`, of all the rest: a manifest that was changed afterwards, by
-    accident or without much thought, tells so itself.
+    code together); what it ran on: renderer and software; what came out: files, each with its rule. Last
+    `manifest_sha256`, of all the rest: a manifest that was changed afterwards, by accident or without much thought,
+    tells so itself.
     """
-    packages = sorted({name for step in record["steps"] for name in step["packages"]})
+    values = json.loads(read_text(results / VALUES))
     content = {
         "export": {key: export[key] for key in ("file", "sha256", "platform", "records")},
         **{key: record[key] for key in ("frame", "study", "resources", "workflow")},
         "code": code_of(record),
         "steps": {step["rule"]: step["code_sha256"] for step in record["steps"]},
         "renderer": dict(renderer),
-        "software": software(packages),
+        "software": software(record, values),
         "files": [
             {"file": name, "rule": rule} | describe_file(results / name)
             for name, rule in sorted(made_by(record).items())

@@ -126,7 +126,7 @@ def purpose(script: Path) -> str:
 
 def packages(environment: Path) -> dict[str, str]:
     """Package to version, as a conda environment file pins them; which Python runs is left to the machine."""
-    pins = dict(re.findall(r"^  - (\S+) =(\S+)$", read_text(environment), re.MULTILINE))
+    pins = dict(re.findall(r"^ +- ([\w.-]+) ?==?(\S+)$", read_text(environment), re.MULTILINE))
     return {name: version for name, version in pins.items() if name != "python"}
 
 

@@ -18,7 +18,7 @@ from survey.differences import DIFFERS, SAME_BYTES, SAME_VALUES, compare_files, 
 from survey.errors import BadInput
 from survey.files import read_text, sha256
 from survey.left_out import OF_ARCHIVE, left_out_names, read_left_out
-from survey.manifest import ASIDE, MANIFEST, describe_file, own_sha256
+from survey.manifest import ASIDE, MANIFEST, VALUES, describe_file, own_sha256, software, versions_told
 from survey.steps import code_of, combined, made_by, placed
 
 STEPS = "audit/steps.json"
@@ -207,6 +207,9 @@ def check_record(results: Path, manifest: Mapping[str, Any]) -> list[Finding]:
             said.append((name, "export", manifest["export"], {key: content[key] for key in manifest["export"]}))
         else:
             said.append((name, "renderer", manifest["renderer"], content))
+    if as_listed(results, STEPS, manifest) and as_listed(results, VALUES, manifest):
+        versions = software(_read_json(results / STEPS), _read_json(results / VALUES))
+        said.append((f"{STEPS} and {VALUES}", "software", manifest["software"], versions))
     return [
         Finding("results", MANIFEST, DIFFERS, f"{key} > {difference('values', there, here, (f'in {name}', 'here'))}")
         for name, key, here, there in said
@@ -446,11 +449,8 @@ def _run(words: Sequence[str], project: Path, environment: Mapping[str, str]) ->
 
 def other_versions(one: Path, other: Path) -> set[str]:
     """Versions of software, as manuscript/values.json tells them, in which two runs differ."""
-    told = []
-    for folder in (one, other):
-        path = folder / "manuscript/values.json"
-        values = _read_json(path) if path.is_file() else {}
-        told.append({(key, entry["display"]) for key, entry in values.items() if key.startswith("software.")})
+    there = [_read_json(folder / VALUES) if (folder / VALUES).is_file() else {} for folder in (one, other)]
+    told = [set(versions_told(values).items()) for values in there]
     return {version for _, version in told[0] ^ told[1]}
 
 

@@ -5,6 +5,7 @@ import pytest
 from project import EXAMPLE, ROOT, step
 from small import change
 
+import pin_environments
 from survey import steps
 from survey.files import sha256
 from survey.steps import Job
@@ -112,3 +113,8 @@ def test_a_mistake_in_the_study_is_one_line(tmp_path):
     assert "unknown key 'simulatd'" in process.stderr
     assert len(process.stderr.splitlines()) == 1
     assert not (tmp_path / "steps.json").exists()
+
+
+def test_the_packages_of_a_step_are_all_that_its_environment_pins_those_of_pip_too():
+    versions = pin_environments.locked((ROOT / "requirements.lock").read_text(encoding="utf-8"))
+    assert steps.packages(ROOT / "envs/snakemake.yaml") == pin_environments.pinned("snakemake", versions)

@@ -11,7 +11,7 @@ from survey import values
 from survey.display import effect, number, p_value, percent
 from survey.errors import BadInput
 from survey.files import replace_file
-from survey.manifest import describe_file
+from survey.manifest import describe_file, software
 from survey.study import read_study
 from survey.tables import read_table, write_both, write_table
 
@@ -273,3 +273,14 @@ def test_a_csv_is_read_without_guessing(tmp_path):
 
 def test_values_are_json_that_any_reader_takes():
     assert json.dumps(values.entry(math.nan, "x"), allow_nan=False)
+
+
+def test_versions_are_those_of_the_steps_and_not_of_the_environment_that_writes_the_manifest():
+    record = {"steps": [{"packages": {"numpy": "1.0", "typst-py": "0.1"}}, {"packages": {"snakemake": "9.0"}}]}
+    told_by_steps = {
+        "software.numpy": {"display": "1.0.1"},
+        "software.python": {"display": "3.14"},
+        "n": {"display": "106"},
+    }
+    told = {"numpy": "1.0.1", "python": "3.14", "snakemake": "9.0", "typst-py": "0.1"}
+    assert software(record, told_by_steps) == told

@@ -5,14 +5,13 @@ aside: everything as locked, except numpy and pandas.
 """
 
 import json
-import os
 import re
-import shutil
 import subprocess
 import sys
 from pathlib import Path
 
 import pytest
+from installed import install, python_of
 from project import ROOT
 
 RESULTS = ROOT / "results" / "ebmt-cart-2023"
@@ -22,36 +21,10 @@ OTHERS = {
 }
 
 
-def other_python(minor):
-    """A Python of that minor version, from PATH or from pyenv; skips where there is none."""
-    name = f"python{minor}"
-    places = [os.environ]
-    if shutil.which("pyenv"):
-        told = subprocess.run(["pyenv", "whence", name], text=True, capture_output=True, check=False).stdout.split()
-        places += [os.environ | {"PYENV_VERSION": version} for version in told]
-    for environment in places if shutil.which(name) else ():
-        command = [name, "-c", "import sys; print(sys.executable)"]
-        process = subprocess.run(command, text=True, capture_output=True, check=False, env=environment)
-        if process.returncode == 0:
-            return process.stdout.strip()
-    pytest.skip(f"no {name} on PATH and none known to pyenv")
-
-
-def install(python, versions, folder):
-    """An environment with everything that the lock file pins for it, but these versions; returns its Python."""
+def locked_but(versions):
+    """What the lock file pins, but these versions."""
     pins = re.findall(r"^([\w.-]+)==([^\s;\\]+)([^\\\n]*)", (ROOT / "requirements.lock").read_text(), re.MULTILINE)
-    lines = [f"{name}=={versions.get(name, version)}{marker}" for name, version, marker in pins]
-    (folder / "requirements.txt").write_text("\n".join(lines), encoding="utf-8")
-    environment = {key: value for key, value in os.environ.items() if key != "VIRTUAL_ENV"}
-    uv = [sys.executable, "-m", "uv", "--quiet"]
-    there = str(folder / "venv" / "bin" / "python")
-    for command in (
-        [*uv, "venv", "--no-python-downloads", "--python", python, str(folder / "venv")],
-        [*uv, "pip", "install", "--python", there, "--requirement", str(folder / "requirements.txt")],
-    ):
-        process = subprocess.run(command, text=True, capture_output=True, check=False, env=environment)
-        assert process.returncode == 0, process.stderr
-    return there
+    return [f"{name}=={versions.get(name, version)}{marker}" for name, version, marker in pins]
 
 
 @pytest.mark.parametrize("minor", OTHERS)
@@ -59,7 +32,7 @@ def test_another_python_with_other_patch_versions_gives_the_same_values(minor, t
     if sys.version_info[:2] == tuple(map(int, minor.split("."))):
         pytest.skip("this is the Python that made the results")
     assert (RESULTS / "audit/manifest.json").is_file(), "make the paper first: make test-versions"
-    python = install(other_python(minor), OTHERS[minor], tmp_path)
+    python = install(python_of(minor), locked_but(OTHERS[minor]), tmp_path / "venv")
     asked = "import numpy, pandas, sys; print('%d.%d' % sys.version_info[:2], numpy.__version__, pandas.__version__)"
     versions = subprocess.run([python, "-c", asked], text=True, capture_output=True, check=True).stdout.split()
     assert versions == [minor, OTHERS[minor]["numpy"], OTHERS[minor]["pandas"]]

@@ -7,22 +7,19 @@ import subprocess
 import sys
 
 import pytest
-from project import ROOT, copy_project, snakemake
+from project import ROOT, copy_project, environment_of, rules_of_steps, snakemake
 from small import change, write_study
 
 import pin_environments
 from survey.claims import FUNCTIONS
 
-RULES = sorted((ROOT / "workflow" / "rules").glob("*.smk"))
-STEPS = {
-    match[1]: match[2]
-    for path in RULES
-    for match in re.finditer(r"^rule (\w+):\n(.*?)(?=^rule |\Z)", path.read_text(), re.MULTILINE | re.DOTALL)
-    if "shell:" in match[2]
-}
+STEPS = rules_of_steps()
 TOOLS = {"cut_map", "draft_study", "make_bundle", "pin_environments", "set_up", "simulate_export", "trace", "verify"}
 PACKAGES = {"yaml": "pyyaml", "docx": "python-docx", "pypandoc": "pypandoc-binary", "nbformat": "nbclient"}
 PACKAGES |= {"jupyter_client": "nbclient", "IPython": "ipykernel", "fontTools": "matplotlib", "PIL": "matplotlib"}
+# What runs without a step's importing it: the kernel of the manuscript's cells, and the rules, which read the study and
+# have Snakemake expand the axes of its sensitivity, for which it takes a table of pandas.
+BESIDE_STEPS = {"manuscript": {"ipykernel"}, "snakemake": {"num2words", "pandas", "pycountry"}}
 
 
 def run(*command):
@@ -55,7 +52,7 @@ def test_every_step_has_its_script_log_benchmark_environment_message_and_resourc
     for directive in ("log:", "benchmark:", "conda:", "message:", "mem_mb=", "runtime="):
         assert directive in text, f"rule {name} has no {directive}"
     assert "> {log:q} 2>&1" in text
-    assert (ROOT / "envs" / re.search(r"envs/(\w+\.yaml)", text)[1]).is_file()
+    assert (ROOT / "envs" / f"{environment_of(text)}.yaml").is_file()
 
 
 def test_every_script_is_a_step_or_a_named_tool():
@@ -65,7 +62,9 @@ def test_every_script_is_a_step_or_a_named_tool():
 def test_environments_are_those_of_the_lock_file():
     versions = pin_environments.locked((ROOT / "requirements.lock").read_text())
     for name in pin_environments.ENVIRONMENTS:
-        assert (ROOT / "envs" / f"{name}.yaml").read_text() == pin_environments.environment(name, versions)
+        text = (ROOT / "envs" / f"{name}.yaml").read_text()
+        assert text == pin_environments.environment(name, versions)
+        assert re.search(r"^channels:\n  - conda-forge\ndependencies:", text, re.MULTILINE)
     assert {path.stem for path in (ROOT / "envs").glob("*.yaml")} == set(pin_environments.ENVIRONMENTS)
 
 
@@ -108,16 +107,23 @@ def imports(path, seen):
     return found
 
 
-@pytest.mark.parametrize("name", STEPS)
-def test_a_step_imports_only_what_its_environment_holds(name):
-    environment = re.search(r"envs/(\w+)\.yaml", STEPS[name])[1]
-    packages = set(pin_environments.ENVIRONMENTS[environment][1].split())
-    needed = {
-        PACKAGES.get(module, module)
-        for module in imports(ROOT / "scripts" / f"{name}.py", set())
-        if module not in sys.stdlib_module_names
-    }
-    assert needed <= packages
+@pytest.mark.parametrize("name", pin_environments.ENVIRONMENTS)
+def test_an_environment_holds_what_its_steps_import_and_nothing_more(name):
+    files = [ROOT / "scripts" / f"{step}.py" for step, rule in STEPS.items() if environment_of(rule) == name]
+    seen = set()
+    imported = set().union(*(imports(file, seen) for file in files)) - set(sys.stdlib_module_names)
+    needed = {PACKAGES.get(module, module) for module in imported} | BESIDE_STEPS.get(name, set())
+    assert needed == set(pin_environments.ENVIRONMENTS[name][1].split())
+
+
+def test_the_image_has_the_python_of_the_environments_and_nothing_that_was_generated():
+    recipe = (ROOT / "Dockerfile").read_text()
+    assert f"FROM python:{pin_environments.PYTHON}-slim" in recipe
+    for source in re.findall(r"^COPY (\S+) ", recipe, re.MULTILINE):
+        assert (ROOT / source).exists()
+    generated = (ROOT / ".gitignore").read_text().split()
+    left_out = {line.removeprefix("**/") for line in (ROOT / ".dockerignore").read_text().split()}
+    assert {".git", *generated} <= left_out
 
 
 @pytest.mark.parametrize(
