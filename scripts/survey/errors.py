@@ -1,8 +1,21 @@
 """What a user's mistake looks like: one line and exit code 2."""
 
+import errno
 import sys
 from collections.abc import Callable, Iterable
+from contextlib import suppress
 from difflib import get_close_matches
+
+from survey.running import share
+
+REMEDIES = {
+    errno.ENOSPC: "the disk is full; free some space",
+    errno.EDQUOT: "your share of the disk is full; free some space",
+    errno.EFBIG: "files of this size are not allowed here; raise the limit (ulimit -f)",
+    errno.EROFS: "it is on a file system that can only be read; choose a place that can be written",
+    errno.EACCES: "you have no right to; ask its owner, or run in a copy of your own",
+    errno.EPERM: "you have no right to; ask its owner, or run in a copy of your own",
+}
 
 
 class BadInput(Exception):
@@ -14,16 +27,27 @@ class LeftOut(BadInput):
 
 
 def run(main: Callable[[], None]) -> None:
-    """Run a program; a BadInput ends it with its one line on standard error and exit code 2."""
+    """Run a program; a BadInput, or a place that cannot be written, ends it with one line and exit code 2."""
+    share()
     try:
         main()
     except BadInput as error:
         sys.exit(report(error))
+    except OSError as error:
+        sys.exit(report(unwritten(error.filename or "a temporary file", error)))
+
+
+def unwritten(path: object, error: OSError) -> BadInput:
+    """What to say of a file that could not be written; raises the error itself where there is no remedy for it."""
+    if error.errno not in REMEDIES:
+        raise error
+    return BadInput(f"{path}: cannot be written: {REMEDIES[error.errno]}, then run again")
 
 
 def report(error: BadInput) -> int:
     """Print the error as one line on standard error; returns the exit code for bad input, 2."""
-    print(f"error: {one_line(error)}", file=sys.stderr)
+    with suppress(OSError):  # a log on the same full disk
+        print(f"error: {one_line(error)}", file=sys.stderr)
     return 2
 
 
