@@ -17,9 +17,17 @@ REMEDIES = {
     errno.EPERM: "you have no right to; ask its owner, or run in a copy of your own",
 }
 
+LONGEST = 1500
+
 
 class BadInput(Exception):
-    """Something the user can put right; the message names file, row, column, value and what to do."""
+    """Something the user can put right; the message names file, row, column, value and what to do.
+
+    It is one line that can be read on every terminal, whatever the value holds.
+    """
+
+    def __init__(self, message: str):
+        super().__init__(_shown(message))
 
 
 class LeftOut(BadInput):
@@ -54,6 +62,13 @@ def report(error: BadInput) -> int:
 def one_line(error: Exception) -> str:
     """What an error says, without its line breaks: libraries spread theirs over several lines."""
     return " ".join(str(error).split())
+
+
+def _shown(message: str) -> str:
+    """A message without line breaks, with escapes for what cannot be seen, and of no more than some lines of a page."""
+    line = " ".join(message.splitlines())
+    line = "".join(sign if sign.isprintable() else sign.encode("unicode_escape").decode() for sign in line)
+    return line if len(line) <= LONGEST else f"{line[: LONGEST // 2]} ... {line[-LONGEST // 2 :]}"
 
 
 def nearest(word: str, known: Iterable[str]) -> str:

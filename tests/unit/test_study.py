@@ -1,8 +1,6 @@
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
 from project import EXAMPLE, STUDY
-from small import CODEBOOK, OPTIONS, SETTINGS, change, write_study
+from small import CODEBOOK, OPTIONS, change
 
 from survey.errors import BadInput
 from survey.study import fingerprint, plural, read_study
@@ -165,23 +163,6 @@ def test_a_file_that_holds_nothing_of_use_is_named(small, file, content, complai
     with pytest.raises(BadInput) as error:
         read_study(small)
     assert complaint in str(error.value)
-
-
-FILES = {"study.yaml": SETTINGS, "codebook.csv": CODEBOOK, "options.csv": OPTIONS}
-
-
-@given(data=st.data())
-def test_whatever_a_file_of_the_study_holds_it_is_a_study_or_one_line(data, tmp_path_factory):
-    folder = write_study(tmp_path_factory.mktemp("any"))
-    name = data.draw(st.sampled_from([*FILES, "claims.yaml"]))
-    whole = FILES.get(name, "[]").encode()
-    start, end = sorted(data.draw(st.tuples(*[st.integers(0, len(whole))] * 2)))
-    (folder / name).write_bytes(whole[:start] + data.draw(st.binary(max_size=20)) + whole[end:])
-    try:
-        found = read_study(folder).id
-    except BadInput as error:
-        found = str(error)
-    assert found
 
 
 def test_claims_may_wait(small):
