@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import Any
 
 from survey.errors import BadInput
-from survey.files import LONG_AGO, replace_file, sha256
+from survey.files import replace_file, sha256
 
 SUMS = "SHA256SUMS"
 # What a clone is made of, for a folder that neither git nor the list of an archive tells of.
@@ -25,6 +25,8 @@ SKIPPED = {"__pycache__", ".venv", ".snakemake", "results", ".git"}
 # The files of a study that rules watch row by row, not as a whole.
 BY_ROW = ("study.yaml", "codebook.csv", "options.csv", "recodes.csv", "claims.yaml")
 ARCHIVE_PROFILE = "# The study of this archive.\nconfig:\n"
+# One moment for all members: the first that a ZIP can tell.
+MOMENT = 315532800
 
 
 def checksum_of(content: bytes) -> str:
@@ -213,7 +215,7 @@ def _tar(members: Mapping[str, bytes], folder: str, executable: set[str]) -> byt
     with tarfile.open(fileobj=plain, mode="w", format=tarfile.PAX_FORMAT) as archive:
         for name in sorted(members):
             entry = tarfile.TarInfo(f"{folder}/{name}")
-            entry.size, entry.mtime = len(members[name]), LONG_AGO
+            entry.size, entry.mtime = len(members[name]), MOMENT
             entry.mode = 0o755 if name in executable or name.endswith("/") else 0o644
             entry.type = tarfile.DIRTYPE if name.endswith("/") else tarfile.REGTYPE
             archive.addfile(entry, io.BytesIO(members[name]))

@@ -5,6 +5,7 @@ import sys
 from collections.abc import Callable, Iterable
 from contextlib import suppress
 from difflib import get_close_matches
+from io import TextIOWrapper
 
 from survey.running import share
 
@@ -37,6 +38,9 @@ class LeftOut(BadInput):
 def run(main: Callable[[], None]) -> None:
     """Run a program; a BadInput, or a place that cannot be written, ends it with one line and exit code 2."""
     share()
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, TextIOWrapper):
+            stream.reconfigure(errors="backslashreplace")  # a locale without a letter is no reason to stop
     try:
         main()
     except BadInput as error:

@@ -9,8 +9,6 @@ from pathlib import Path
 
 from survey.errors import BadInput, unwritten
 
-LONG_AGO = 315532800  # 1 January 1980, the first moment that a ZIP archive can tell
-
 
 @contextmanager
 def replace_file(path: Path) -> Iterator[Path]:
