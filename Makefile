@@ -10,7 +10,7 @@ BIN := .venv/bin
 # The rules say `python`: the one of the environment, as after activating it.
 export PATH := $(CURDIR)/.venv/bin:$(PATH)
 
-.PHONY: paper test test-slow verify test-versions bundle benchmark benchmark-statistics lint format lock simulate clean
+.PHONY: paper test test-slow test-faults fuzz verify test-versions bundle benchmark benchmark-statistics lint format lock simulate clean
 
 paper: .venv/ready
 	$(BIN)/snakemake
@@ -21,6 +21,15 @@ test: .venv/ready
 # Review archives packed, searched and run; small counts attacked; drafts of real exports. Some minutes more.
 test-slow: .venv/ready
 	$(BIN)/python -m pytest -m slow tests/workflow tests/real
+
+# Runs killed, disks filled, clocks put back, files edited: the next run finishes with the same bytes. Some minutes.
+# On Debian, all of it needs root and the packages faketime and locales; what is not there is skipped, and said so.
+test-faults: .venv/ready
+	$(BIN)/python -m pytest --dist load tests/faults
+
+# Study folders changed at random, every time others: make fuzz EXAMPLES=20000
+fuzz: .venv/ready
+	EXAMPLES=$(or $(EXAMPLES),2000) $(BIN)/python -m pytest --dist load --hypothesis-profile=fuzz tests/fuzz
 
 # The study of `verify` and `bundle`: its folder.
 STUDY ?= config/studies/ebmt-cart-2023
