@@ -1,6 +1,7 @@
 """The second study, finished once for all tests."""
 
 import fcntl
+import os
 
 import pytest
 from faults.places import digests, make
@@ -10,7 +11,8 @@ from project import copy_project
 @pytest.fixture(scope="session")
 def made(tmp_path_factory):
     """Folder of a copy of the project with a finished study, not to be changed; the workers of a test run share it."""
-    folder = tmp_path_factory.getbasetemp().parent / "made"
+    folder = tmp_path_factory.getbasetemp()
+    folder = (folder.parent if "PYTEST_XDIST_WORKER" in os.environ else folder) / "made"
     folder.mkdir(exist_ok=True)
     with (folder / "lock").open("w") as lock:
         fcntl.flock(lock, fcntl.LOCK_EX)
