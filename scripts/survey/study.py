@@ -342,6 +342,10 @@ def _read_yaml(path: Path) -> Any:
         ) from None
     except (OSError, ValueError, yaml.YAMLError, RecursionError) as error:
         raise BadInput(f"{path}: cannot be read as YAML: {one_line(error)}") from None
+    except (LookupError, TypeError, AttributeError):
+        raise BadInput(
+            f"{path}: a tag (!!int, !!set or another) does not fit what it is put before; leave it out"
+        ) from None
 
 
 def _check_depth(events: Iterable[Any], path: Path) -> None:

@@ -49,6 +49,8 @@ MISTAKES = [
     ("study.yaml", "first: 2023-02-01,", "first: 2023-02-31,", "cannot be read as YAML: day is out of range for month"),
     ("study.yaml", "answered_below: 0.5", "answered_below: .nan", "nan is no number that can be used"),
     ("study.yaml", "seed: 1", "seed: !!python/name:os.system", "cannot be read as YAML: could not determine"),
+    ("study.yaml", "seed: 1", "seed: !!timestamp x", "a tag (!!int, !!set or another) does not fit"),
+    ("study.yaml", "seed: 1", "seed: !!bool x", "a tag (!!int, !!set or another) does not fit"),
     ("study.yaml", "seed: 1", "seed: 1\nstrict: yess", "strict: 'yess' is not of type 'boolean'"),
     ("study.yaml", "keep: most_complete", "keep: most", "'most' is none of most_complete, first, last"),
     ("study.yaml", "keep: most_complete", "flagged: fast", "no flag 'fast' under flags"),
