@@ -23,7 +23,7 @@ test-slow: .venv/ready
 	$(BIN)/python -m pytest -m slow tests/workflow tests/real
 
 # Runs killed, disks filled, clocks put back, files edited: the next run finishes with the same bytes. Some minutes.
-# On Debian, all of it needs root and the packages faketime and locales; what is not there is skipped, and said so.
+# All of it needs root and, on Debian, the package locales; what is not there is skipped, and said so.
 test-faults: .venv/ready
 	$(BIN)/python -m pytest --dist load tests/faults
 

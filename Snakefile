@@ -69,4 +69,6 @@ onerror:
                 print(f"{path}: {line}", file=sys.stderr)
     left = disk_usage("results").free / 1e6
     if left < 100:  # with the outputs of the failed step removed
-        print(f"results: the disk is full, {left:.0f} MB are left; free some space, then run again", file=sys.stderr)
+        print(
+            f"results: the disk is full, {left:.0f} MB are left; free some space, then run again", file=sys.stderr
+        )

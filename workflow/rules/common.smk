@@ -1,5 +1,6 @@
 import os
 import sys
+import time
 from glob import glob
 from pathlib import Path
 from shlex import quote
@@ -72,6 +73,9 @@ def start_alone():
     if not claim(Path(".snakemake") / f"{STUDY.id}.lock"):
         problem = "another run, or a step of one that was stopped, is at work in this folder; wait until it ends"
         sys.exit(errors.report(BadInput(f"results/{STUDY.id}: {problem}, then run again")))
+    late = [path for path in [EXPORT, *LINKED, *PROJECT_FILES] if Path(path).stat().st_mtime > time.time() + 10]
+    if late:  # Snakemake fails after a step whose output is older than an input
+        sys.exit(errors.report(BadInput(f"{late[0]}: its date is yet to come; set the clock right, then run again")))
     sweep(Path("results") / STUDY.id)
 
 
