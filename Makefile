@@ -10,8 +10,8 @@ BIN := .venv/bin
 # The rules say `python`: the one of the environment, as after activating it.
 export PATH := $(CURDIR)/.venv/bin:$(PATH)
 
-.PHONY: paper test test-slow hpc test-slurm verify test-versions test-environments test-conda bundle benchmark \
-	benchmark-statistics lint format lock pins simulate clean
+.PHONY: paper test test-slow hpc test-slurm test-faults fuzz verify test-versions test-environments test-conda bundle \
+	benchmark benchmark-statistics lint format lock pins simulate clean
 
 paper: .venv/ready
 	$(BIN)/snakemake
@@ -22,6 +22,15 @@ test: .venv/ready
 # Review archives packed, searched and run; small counts attacked; drafts of real exports. Some minutes more.
 test-slow: .venv/ready
 	$(BIN)/python -m pytest -m slow tests/workflow tests/real
+
+# Runs killed, disks filled, clocks put back, files edited: the next run finishes with the same bytes. Some minutes.
+# All of it needs root and, on Debian, the package locales; what is not there is skipped, and said so.
+test-faults: .venv/ready
+	$(BIN)/python -m pytest --dist load tests/faults
+
+# Study folders changed at random, every time others: make fuzz EXAMPLES=20000
+fuzz: .venv/ready
+	EXAMPLES=$(or $(EXAMPLES),2000) $(BIN)/python -m pytest --dist load --hypothesis-profile=fuzz tests/fuzz
 
 # Before jobs are submitted to Slurm, where packages can be fetched: Snakemake's plugin for it.
 hpc: .venv/hpc

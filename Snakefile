@@ -60,6 +60,10 @@ rule all:
         "The paper and everything behind it are ready"
 
 
+onstart:
+    start_alone()
+
+
 onsuccess:
     print(f"Results are in results/{STUDY.id}/")
 
@@ -69,3 +73,8 @@ onerror:
         for line in Path(path).read_text(encoding="utf-8", errors="replace").splitlines():
             if line.startswith("error: "):
                 print(f"{path}: {line}", file=sys.stderr)
+    left = disk_usage("results").free / 1e6
+    if left < 100:  # with the outputs of the failed step removed
+        print(
+            f"results: the disk is full, {left:.0f} MB are left; free some space, then run again", file=sys.stderr
+        )

@@ -15,8 +15,6 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from survey.bundle import (
-    INCOMPLETE,
-    METADATA,
     SUMS,
     archive_names,
     check_records,
@@ -27,8 +25,6 @@ from survey.bundle import (
     pack,
     portable_record,
     profile_for,
-    read_records,
-    record_file,
 )
 from survey.codecheck import codecheck, manifest_files
 from survey.crate import moved_crate
@@ -36,6 +32,7 @@ from survey.errors import BadInput, run
 from survey.files import read_text
 from survey.left_out import COLUMNS, KINDS, left_out_of_results, read_left_out, released_table
 from survey.manifest import MANIFEST
+from survey.records import INCOMPLETE, METADATA, read_records, record_file
 from survey.sheets import as_csv
 from survey.start_here import example_of, page, read_values
 from survey.study import Study, read_study
@@ -185,8 +182,8 @@ def _members(made: Made, left_out: Sequence[Mapping[str, str]], asked: set[str])
         if output not in withheld:
             members[output] = Path(output).read_bytes()
         record = portable_record(made.records[output], made.moved)
-        members[record_file(output)] = json.dumps(record, ensure_ascii=False, sort_keys=True).encode()
-    members[INCOMPLETE] = b""
+        members[record_file(output).as_posix()] = json.dumps(record, ensure_ascii=False, sort_keys=True).encode()
+    members[f"{INCOMPLETE}/"] = b""
     return members
 
 

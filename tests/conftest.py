@@ -10,6 +10,8 @@ pytest.register_assert_rewrite("documents")  # so that a failure there shows wha
 
 # No deadline: a slow machine is no failure. Fixed examples in CI: what fails there fails again.
 settings.register_profile("project", deadline=None, derandomize="CI" in os.environ)
+# `make fuzz`: many examples, every time others.
+settings.register_profile("fuzz", deadline=None, max_examples=int(os.environ.get("EXAMPLES", "2000")))
 settings.load_profile("project")
 
 

@@ -9,7 +9,6 @@ import shlex
 import subprocess
 import tarfile
 import zipfile
-from base64 import urlsafe_b64decode, urlsafe_b64encode
 from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Any
@@ -17,9 +16,6 @@ from typing import Any
 from survey.errors import BadInput
 from survey.files import replace_file, sha256
 
-METADATA = Path(".snakemake/metadata")
-# Without this folder Snakemake takes the records for those of an old version, and says so.
-INCOMPLETE = ".snakemake/incomplete/"
 SUMS = "SHA256SUMS"
 # What a clone is made of, for a folder that neither git nor the list of an archive tells of.
 CODE = (".ci", ".gitattributes", ".gitignore", "CITATION.cff", "LICENSE", "LICENSE-DATA", "Makefile", "README.md")
@@ -31,7 +27,6 @@ BY_ROW = ("study.yaml", "codebook.csv", "options.csv", "recodes.csv", "claims.ya
 ARCHIVE_PROFILE = "# The study of this archive.\nconfig:\n"
 # One moment for all members: the first that a ZIP can tell.
 MOMENT = 315532800
-LONGEST_NAME = 254
 
 
 def checksum_of(content: bytes) -> str:
@@ -90,23 +85,6 @@ def data_of_studies(root: Path, code: Iterable[str]) -> list[str]:
             named += [table.get("file") for table in study.get("linked") or []]
             names += [place for file in named if file for place in ((path.parent / file).as_posix(), file)]
     return sorted(set(names) & set(code))
-
-
-def read_records(metadata: Path) -> dict[str, dict[str, Any]]:
-    """What Snakemake recorded of every output (its FilePersistence): path of the output to its record."""
-    records = {}
-    for path in sorted(metadata.rglob("*")):
-        if path.is_file():
-            name = "".join(part.removeprefix("@") for part in path.relative_to(metadata).parts)
-            records[urlsafe_b64decode(name).decode()] = json.loads(path.read_text(encoding="utf-8"))
-    return records
-
-
-def record_file(output: str) -> str:
-    """The file in which Snakemake looks for the record of an output, relative to the working folder."""
-    name = urlsafe_b64encode(output.encode()).decode()
-    parts = [name[start : start + LONGEST_NAME] for start in range(0, len(name), LONGEST_NAME)]
-    return "/".join([METADATA.as_posix(), *("@" + part for part in parts[:-1]), parts[-1]])
 
 
 def portable(text: str, moved: Mapping[str, str]) -> str:

@@ -67,16 +67,16 @@ class _Parser:
         self.quoted: list[bool] = []
         self.uses: list[tuple[str, str, tuple[str, ...]]] = []
         self.at = 0
-        place = 0
-        while text[place:].strip():
+        place, end = 0, len(text.rstrip())
+        while place < end:
             match = TOKEN.match(text, place)
             if not match:
                 raise BadInput(f"condition {text!r}: cannot read {text[place:].strip()!r}")
             self.tokens.append(next(group for group in match.groups() if group is not None))
             self.quoted.append(match.group(2) is not None)
             place = match.end()
-        if len(self.tokens) > LONGEST:
-            raise BadInput(f"condition {text[:60]!r}...: {len(self.tokens)} words and signs; {LONGEST} are allowed")
+            if len(self.tokens) > LONGEST:
+                raise BadInput(f"condition {text[:60]!r}...: {LONGEST} words and signs are allowed, it has more")
 
     def whole(self) -> Condition:
         node = self.any_of()

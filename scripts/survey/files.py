@@ -4,22 +4,28 @@ import hashlib
 import json
 import os
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
-from survey.errors import BadInput
+from survey.errors import BadInput, unwritten
 
 
 @contextmanager
 def replace_file(path: Path) -> Iterator[Path]:
-    """Yield a temporary name beside path; on success it becomes path, on an error it goes and path stays as it was."""
-    path.parent.mkdir(parents=True, exist_ok=True)
+    """Yield a temporary name beside path; on success it becomes path, on an error it goes and path stays as it was.
+
+    Raises BadInput where it cannot be written.
+    """
     temporary = path.with_name(f".{path.name}.partial")
     try:
+        path.parent.mkdir(parents=True, exist_ok=True)
         yield temporary
         os.replace(temporary, path)
+    except OSError as error:
+        raise unwritten(path, error) from None
     finally:
-        temporary.unlink(missing_ok=True)
+        with suppress(OSError):
+            temporary.unlink()
 
 
 def write_text(text: str, path: Path) -> None:

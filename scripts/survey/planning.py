@@ -15,13 +15,24 @@ def plan(study: str, export: str, renderer: str) -> list[Job]:
     """
     from snakemake.api import SnakemakeApi
     from snakemake.exceptions import WorkflowError
-    from snakemake.settings.types import ConfigSettings, DAGSettings, OutputSettings, Quietness, ResourceSettings
+    from snakemake.settings.types import (
+        ConfigSettings,
+        DAGSettings,
+        OutputSettings,
+        Quietness,
+        ResourceSettings,
+        WorkflowSettings,
+    )
+    from snakemake_interface_executor_plugins.settings import ExecMode
 
     config = ConfigSettings(config={"study": study, "export": export, "renderer": renderer})
     try:
         with SnakemakeApi(OutputSettings(quiet={Quietness.ALL})) as api:
             workflow_api = api.workflow(
-                resource_settings=ResourceSettings(cores=1), config_settings=config, snakefile=Path("Snakefile")
+                resource_settings=ResourceSettings(cores=1),
+                config_settings=config,
+                workflow_settings=WorkflowSettings(exec_mode=ExecMode.SUBPROCESS),  # no run of its own
+                snakefile=Path("Snakefile"),
             )
             workflow_api.dag(DAGSettings(forceall=True))
             workflow = workflow_api._workflow

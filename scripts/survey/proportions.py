@@ -92,7 +92,7 @@ def hypergeometric(x: int, n: int, population: int, level: float = 95) -> tuple[
         raise ValueError(f"{n} respondents from a population of {population}")
     if n == 0:
         return math.nan, math.nan
-    tail = (1 - level / 100) / 2
+    tail = (1 - level / 100) / 2 * (1 + 1e-9)  # one of exactly alpha / 2 is rejected, whatever its last digits
     totals = range(x, population - (n - x) + 1)
     # The upper tail grows with the number in the population, the lower one shrinks.
     first = bisect_right(totals, tail, key=lambda total: _hypergeometric_tail(x, n, total, population, above=True))

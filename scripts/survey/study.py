@@ -2,10 +2,11 @@
 
 import datetime
 import hashlib
+import itertools
 import json
 import math
 from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
@@ -27,6 +28,7 @@ METHODS = {
 FIGURE_KEYS = {"steps": {"panels"}, "curves": {"curves", "axis"}, "paired": {"items"}}
 COUNTRIES = "iso3166"  # unit of an item whose options are countries
 DEEPEST = 50  # levels of lists and mappings in a YAML file
+MOST_VALUES = 100_000  # in a YAML file
 MISSING_KINDS = ("dont_know", "not_applicable", "refused")
 
 
@@ -333,13 +335,17 @@ def _read_yaml(path: Path) -> Any:
     try:
         text = path.read_text(encoding="utf-8-sig")
         _check_depth(yaml.parse(text, Loader), path)
-        return _plain(yaml.load(text, Loader), path)
+        return _plain(yaml.load(text, Loader), path, itertools.count())
     except FileNotFoundError:
         raise BadInput(
             f"{path}: not found; a study folder holds study.yaml, codebook.csv, options.csv and claims.yaml"
         ) from None
     except (OSError, ValueError, yaml.YAMLError, RecursionError) as error:
         raise BadInput(f"{path}: cannot be read as YAML: {one_line(error)}") from None
+    except (LookupError, TypeError, AttributeError):
+        raise BadInput(
+            f"{path}: a tag (!!int, !!set or another) does not fit what it is put before; leave it out"
+        ) from None
 
 
 def _check_depth(events: Iterable[Any], path: Path) -> None:
@@ -354,12 +360,18 @@ def _check_depth(events: Iterable[Any], path: Path) -> None:
             raise BadInput(f"{path} line {line}: lists and mappings lie more than {DEEPEST} deep in each other")
 
 
-def _plain(value: Any, path: Path) -> Any:
-    """What a YAML file says, with keys and dates as text. Raises BadInput for a number that is none."""
+def _plain(value: Any, path: Path, number: Iterator[int]) -> Any:
+    """What a YAML file says, with keys and dates as text.
+
+    number: counts the values. Raises BadInput for a number that is none, and for more values than a person writes: a
+    few names (&a, *a) that stand for each other come to billions.
+    """
+    if next(number) > MOST_VALUES:
+        raise BadInput(f"{path}: more than {MOST_VALUES} values; is a name (&name) used again and again?")
     if isinstance(value, dict):
-        return {str(key): _plain(content, path) for key, content in value.items()}
+        return {str(key): _plain(content, path, number) for key, content in value.items()}
     if isinstance(value, list):
-        return [_plain(content, path) for content in value]
+        return [_plain(content, path, number) for content in value]
     if isinstance(value, float) and not math.isfinite(value):
         raise BadInput(f"{path}: {value} is no number that can be used; write one with digits")
     return value.isoformat() if isinstance(value, datetime.date) else value

@@ -65,3 +65,7 @@ def test_more_answers_than_centres_is_an_error():
 def test_nobody_answered_is_not_a_number():
     for method in METHODS:
         assert all(map(math.isnan, interval(0, 0, method)))
+
+
+def test_a_population_whose_tail_is_exactly_the_limit_is_rejected():
+    assert hypergeometric(0, 1, 120) == (0, pytest.approx(116 / 120))

@@ -1,7 +1,5 @@
 """The rules of recodes.csv: what they change, that the ledger tells it under their ids, and which are refused."""
 
-import csv
-import io
 from collections import Counter
 
 import pandas as pd
@@ -268,24 +266,6 @@ def test_ids_and_reasons_are_asked_for(small, line, complaint):
 
 def test_no_rule_of_a_study_can_be_taken_for_a_built_in_one():
     assert set(CLEANING) <= TAKEN
-
-
-WORDS = st.sampled_from(
-    ["", "a", "days", "drug", "tests[mri]", "tests__other", "*", "is", "range", "pattern", "1..2", "5"]
-)
-
-
-@given(rows=st.lists(st.lists(WORDS | st.text(max_size=12), min_size=7, max_size=7), max_size=3))
-def test_whatever_recodes_csv_holds_it_is_rules_or_one_line(rows, tmp_path_factory):
-    folder = write_study(tmp_path_factory.mktemp("any"))
-    text = io.StringIO()
-    csv.writer(text).writerows([COLUMNS, *rows])
-    (folder / "recodes.csv").write_text(text.getvalue(), encoding="utf-8", newline="")
-    try:
-        found = f"recodes.csv: {len(read_cleaning_study(folder).recodes)} rules"
-    except BadInput as error:
-        found = str(error)
-    assert "recodes.csv" in found
 
 
 RULES = [

@@ -9,12 +9,13 @@ import yaml
 from jsonschema import Draft202012Validator
 from project import ROOT
 
-from survey.bundle import archive_names, checksums, pack, portable_record, profile_for, read_records, record_file
+from survey.bundle import archive_names, checksums, pack, portable_record, profile_for
 from survey.codecheck import first_sentence
 from survey.differences import DIFFERS, SAME_BYTES
 from survey.errors import BadInput
 from survey.left_out import holds_any
 from survey.manifest import describe_file, own_sha256
+from survey.records import read_records, record_file
 from survey.start_here import example_of
 from survey.study import read_study
 from survey.verification import check_archive, check_results, compare_folders, left_out_entries

@@ -1,8 +1,6 @@
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
 from project import EXAMPLE, STUDY
-from small import CODEBOOK, OPTIONS, SETTINGS, change, write_study
+from small import CODEBOOK, OPTIONS, change
 
 from survey.errors import BadInput
 from survey.study import fingerprint, plural, read_study
@@ -51,6 +49,8 @@ MISTAKES = [
     ("study.yaml", "first: 2023-02-01,", "first: 2023-02-31,", "cannot be read as YAML: day is out of range for month"),
     ("study.yaml", "answered_below: 0.5", "answered_below: .nan", "nan is no number that can be used"),
     ("study.yaml", "seed: 1", "seed: !!python/name:os.system", "cannot be read as YAML: could not determine"),
+    ("study.yaml", "seed: 1", "seed: !!timestamp x", "a tag (!!int, !!set or another) does not fit"),
+    ("study.yaml", "seed: 1", "seed: !!bool x", "a tag (!!int, !!set or another) does not fit"),
     ("study.yaml", "seed: 1", "seed: 1\nstrict: yess", "strict: 'yess' is not of type 'boolean'"),
     ("study.yaml", "keep: most_complete", "keep: most", "'most' is none of most_complete, first, last"),
     ("study.yaml", "keep: most_complete", "flagged: fast", "no flag 'fast' under flags"),
@@ -165,23 +165,6 @@ def test_a_file_that_holds_nothing_of_use_is_named(small, file, content, complai
     with pytest.raises(BadInput) as error:
         read_study(small)
     assert complaint in str(error.value)
-
-
-FILES = {"study.yaml": SETTINGS, "codebook.csv": CODEBOOK, "options.csv": OPTIONS}
-
-
-@given(data=st.data())
-def test_whatever_a_file_of_the_study_holds_it_is_a_study_or_one_line(data, tmp_path_factory):
-    folder = write_study(tmp_path_factory.mktemp("any"))
-    name = data.draw(st.sampled_from([*FILES, "claims.yaml"]))
-    whole = FILES.get(name, "[]").encode()
-    start, end = sorted(data.draw(st.tuples(*[st.integers(0, len(whole))] * 2)))
-    (folder / name).write_bytes(whole[:start] + data.draw(st.binary(max_size=20)) + whole[end:])
-    try:
-        found = read_study(folder).id
-    except BadInput as error:
-        found = str(error)
-    assert found
 
 
 def test_claims_may_wait(small):

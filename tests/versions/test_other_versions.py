@@ -16,8 +16,10 @@ from project import ROOT
 
 RESULTS = ROOT / "results" / "ebmt-cart-2023"
 OTHERS = {
+    "3.11": {"numpy": "2.3.5", "pandas": "3.0.5"},
     "3.12": {"numpy": "2.4.4", "pandas": "3.1.0"},
     "3.13": {"numpy": "2.3.5", "pandas": "3.0.5"},
+    "3.14": {"numpy": "2.4.4", "pandas": "3.1.0"},
 }
 
 

@@ -24,9 +24,9 @@ import yaml
 from project import EXAMPLE, copy_project, snakemake, step
 from small import change
 
-from survey.bundle import read_records
 from survey.crate import PROFILES
 from survey.left_out import left_out_of_results
+from survey.records import read_records
 from survey.study import read_study
 
 pytestmark = pytest.mark.slow

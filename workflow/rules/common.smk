@@ -1,17 +1,23 @@
+import os
 import sys
+import time
 from glob import glob
 from pathlib import Path
 from shlex import quote
+from shutil import disk_usage
 
 from snakemake.exceptions import WorkflowError
 
 sys.path.insert(0, str(Path(workflow.basedir) / "scripts"))
+os.environ["PYTHONUTF8"] = "1"  # steps read and write UTF-8, and file names in it, whatever the locale
 
-from survey import conditions
+from survey import conditions, errors
 from survey.checklists import headings
 from survey.errors import BadInput
 from survey.left_out import read_left_out
+from survey.noticing import date_back, forget_edited
 from survey.recodes import read_cleaning_study, rows_for
+from survey.running import claim, sweep
 from survey.steps import COPIED, library
 from survey.study import fingerprint, validate
 from survey.universes import parts
@@ -23,6 +29,17 @@ if Path.cwd() != Path(workflow.basedir):
 def data_file(what, *place):
     """The export, the frame or a linked table; in a review archive that withholds it, the path at which it would lie."""
     return NOT_HERE.get(what) or str(STUDY.file(*place))
+
+
+def notice_changes():
+    """Make Snakemake see changes that it overlooks. An archive without the raw data is taken as it is."""
+    results = Path("results") / STUDY.id
+    if results.is_dir() and not os.access(results, os.W_OK):
+        print(f"{results}: it can only be read; a step that has something to do will fail", file=sys.stderr)
+        return
+    date_back(results, EXPORT, FRAME or "", dict(zip([table["id"] for table in STUDY.linked], LINKED)))
+    for path in [] if NOT_HERE else forget_edited(results):
+        print(f"{path}: edited by hand; it is made again", file=sys.stderr)
 
 
 try:
@@ -37,6 +54,8 @@ try:
     if not Path(EXPORT).is_file() and EXPORT != NOT_HERE.get("export"):
         raise BadInput(f"{EXPORT}: no such export; check --config export=")
     LINKED = [data_file(f"linked {table['id']}", table["file"], Path(EXPORT)) for table in STUDY.linked]
+    if workflow.is_main_process:
+        notice_changes()
 except BadInput as error:
     raise WorkflowError(str(error)) from None
 
@@ -48,6 +67,17 @@ WITHHELD = "<results>/stats/withheld.parquet" if STUDY.minimum_cell else []
 
 wildcard_constraints:
     domain="|".join(DOMAINS),
+
+
+def start_alone():
+    """Refuse a second run of the study in this folder, and clear away what steps that were killed have left."""
+    if not claim(Path(".snakemake") / f"{STUDY.id}.lock"):
+        problem = "another run, or a step of one that was stopped, is at work in this folder; wait until it ends"
+        sys.exit(errors.report(BadInput(f"results/{STUDY.id}: {problem}, then run again")))
+    late = [path for path in [EXPORT, *LINKED, *PROJECT_FILES] if Path(path).stat().st_mtime > time.time() + 10]
+    if late:  # Snakemake fails after a step whose output is older than an input
+        sys.exit(errors.report(BadInput(f"{late[0]}: its date is yet to come; set the clock right, then run again")))
+    sweep(Path("results") / STUDY.id)
 
 
 def released(*files):

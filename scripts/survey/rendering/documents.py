@@ -32,10 +32,12 @@ def pandoc() -> str:
 
 def run_pandoc(arguments: list[str], folder: Path, source: str) -> tuple[bytes, str]:
     """Run pandoc in `folder` on `source`; its output and its warnings. Raises BadInput with pandoc's own words."""
-    environment = os.environ | {"SOURCE_DATE_EPOCH": str(EPOCH), "XDG_DATA_HOME": str(folder)}
-    done = subprocess.run(
-        [pandoc(), *arguments], cwd=folder, input=source.encode(), capture_output=True, env=environment
-    )
+    environment = os.environ | {"SOURCE_DATE_EPOCH": str(EPOCH), "XDG_DATA_HOME": str(folder), "LC_ALL": "C.UTF-8"}
+    words = [
+        pandoc(),
+        *(argument.encode(errors="surrogateescape") for argument in arguments),
+    ]  # in UTF-8 whatever the locale
+    done = subprocess.run(words, cwd=folder, input=source.encode(), capture_output=True, env=environment)
     told = done.stderr.decode(errors="replace")
     if done.returncode:
         raise BadInput(f"manuscript.qmd: pandoc stopped: {told.strip() or f'exit code {done.returncode}'}")
