@@ -144,6 +144,26 @@ class Study:
         return [*self.domain_ids, *own, "flow", *respondents, "agreement", *grouped, *published]
 
     @property
+    def joined(self) -> list[dict[str, str]]:
+        """The tables that records of the export belong to."""
+        return self.settings["export"].get("joined", [])
+
+    @property
+    def tables(self) -> list[dict[str, str]]:
+        """All tables beside the export: those that records belong to, and those whose rows belong to records."""
+        return [*self.joined, *self.linked]
+
+    def with_files(self, kind: str, paths: Sequence[Path]) -> list[tuple[dict[str, str], Path]]:
+        """The tables of a kind, linked or joined, with the files that a program was given for them, in order.
+
+        Raises BadInput where these are more or fewer.
+        """
+        tables = self.joined if kind == "joined" else self.linked
+        if len(paths) != len(tables):
+            raise BadInput(f"--{kind}: {len(paths)} tables given, {self.folder / 'study.yaml'} has {len(tables)}")
+        return list(zip(tables, paths, strict=True))
+
+    @property
     def has_strata(self) -> bool:
         """Whether the frame tells of its units more than their number: strata of its file, else frame.levels."""
         frame = self.settings.get("frame") or {}
@@ -554,7 +574,7 @@ def _check_use(other: Item, operator: str, values: Sequence[str], place: str) ->
 def _check_checks(study: Study, place: Path) -> None:
     """Raises BadInput for a check that asks about what is not there."""
     known = [table["id"] for table in study.linked]
-    _check_unique(known, f"{place} linked")
+    _check_unique([table["id"] for table in study.tables], f"{place} linked and export.joined")
     _check_unique([check["id"] for check in study.checks], f"{place} checks")
     if known and not study.respondent_key:
         raise BadInput(f"{place} linked: needs respondent_key, to which its rows belong")

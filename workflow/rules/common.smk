@@ -1,7 +1,7 @@
 import sys
 from glob import glob
 from pathlib import Path
-from shlex import quote
+from shlex import join, quote
 
 from snakemake.exceptions import WorkflowError
 
@@ -21,7 +21,7 @@ if Path.cwd() != Path(workflow.basedir):
 
 
 def data_file(what, *place):
-    """The export, the frame or a linked table; in a review archive that withholds it, the path at which it would lie."""
+    """The export, the frame or a table beside it; in a review archive that withholds it, the path at which it would lie."""
     return NOT_HERE.get(what) or str(STUDY.file(*place))
 
 
@@ -36,7 +36,10 @@ try:
     FRAME = data_file("frame", STUDY.frame["file"]) if STUDY.frame and "file" in STUDY.frame else []
     if not Path(EXPORT).is_file() and EXPORT != NOT_HERE.get("export"):
         raise BadInput(f"{EXPORT}: no such export; check --config export=")
-    LINKED = [data_file(f"linked {table['id']}", table["file"], Path(EXPORT)) for table in STUDY.linked]
+    LINKED, JOINED = (
+        [data_file(f"linked {table['id']}", table["file"], Path(EXPORT)) for table in tables]
+        for tables in (STUDY.linked, STUDY.joined)
+    )
 except BadInput as error:
     raise WorkflowError(str(error)) from None
 
@@ -52,7 +55,7 @@ wildcard_constraints:
 
 def released(*files):
     """Files that can be asked for: less what a review archive leaves out, until it or the raw data are there."""
-    raw = [EXPORT, *([FRAME] if FRAME else []), *LINKED]
+    raw = [EXPORT, *([FRAME] if FRAME else []), *LINKED, *JOINED]
     if all(Path(file).is_file() for file in raw):
         return list(files)
     withheld = {row["file"] for row in LEFT_OUT if not Path(row["file"]).exists()}
