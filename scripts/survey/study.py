@@ -201,13 +201,19 @@ class Study:
 
     @property
     def interval_methods(self) -> tuple[str, ...]:
-        """The methods of interval that are offered for the inference target."""
-        return METHODS[self.settings["inference"]["target"]]
+        """The methods of interval that are offered for the inference target; only Wilson's knows clusters."""
+        return ("wilson",) if self.cluster else METHODS[self.settings["inference"]["target"]]
 
     @property
     def weight(self) -> Item | None:
         """The item that holds the records' weights, if the study is weighted."""
         return next((item for item in self.items if item.role == "weight"), None)
+
+    @property
+    def cluster(self) -> Item | None:
+        """The item whose equal answers make a cluster of records that are alike, if the study says so."""
+        name = self.settings["inference"].get("cluster")
+        return self.by_name[name] if name else None
 
     @property
     def weighting(self) -> dict[str, Any] | None:
@@ -694,6 +700,8 @@ def _check_settings(study: Study) -> None:
     target, method = study.inference["target"], study.inference["method"]
     if target == "finite_population" and not study.frame:
         raise BadInput(f"{place} inference: finite_population needs the frame and its number invited")
+    if name := study.inference.get("cluster"):
+        _check_cluster(study, study.item(name, f"{place} inference cluster"), f"{place} inference cluster")
     if method not in study.interval_methods:
         raise BadInput(
             f"{place} inference: method {method!r} is not offered for {target}; it has "
@@ -717,6 +725,15 @@ def _check_settings(study: Study) -> None:
             raise BadInput(f"{place} selection: rule {rule['id']!r} is listed twice")
         _check_rule(study, rule, f"{place} selection rule {rule['id']!r}")
     check_sensitivity(study, place)
+
+
+def _check_cluster(study: Study, item: Item, place: str) -> None:
+    if item.type in ("multiple", "rank"):
+        raise BadInput(f"{place}: item {item.name!r} has several columns; name one that says where a record belongs")
+    if study.inference["method"] != "wilson":
+        raise BadInput(f"{place}: only Wilson's interval knows clusters; set method to wilson, or leave cluster out")
+    if study.weighting:
+        raise BadInput(f"{place}: clusters and weights are not offered together; leave one out")
 
 
 def _check_weights(study: Study, place: Path) -> None:

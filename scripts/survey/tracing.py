@@ -298,6 +298,8 @@ def _sampled(name: str, study: Study) -> list[str]:
         return [study.submitted] if study.submitted else []
     if name in ("weight", "base_weight"):
         return [study.weight.name] if study.weight else []
+    if name == "cluster":
+        return [study.cluster.name] if study.cluster else []
     if name == "excluded_by":
         return []
     in_file = study.frame and "file" in study.frame

@@ -270,7 +270,7 @@ CELLS = st.sampled_from(["", "university", "District", "Yes", "No", "1", "0", "a
     hospitals=st.lists(st.tuples(KEYS, *[CELLS] * 5), min_size=1, max_size=5, unique_by=lambda row: key(row[0]) or row),
 )
 def test_joined_cells_are_those_of_a_left_merge_and_the_ledger_replays(units, hospitals, tmp_path_factory):
-    units, hospitals = [*units, ("H1", "5", "Yes")], [*hospitals, ("H4", "District", "Yes", "1", "1", "x")]
+    units, hospitals = [*units, ("H4", "5", "Yes")], [*hospitals, ("H4", "District", "Yes", "1", "1", "x")]
     folder = write_units(tmp_path_factory.mktemp("made"), [UNITS[0], *units], [HOSPITALS[0], *hospitals])
     wide, _ = joined(folder)
     left = pd.DataFrame(units).assign(key=[key(unit[0]) for unit in units])

@@ -47,6 +47,8 @@ DOMAINS = STUDY.domain_ids
 DOMAIN_TITLES = {domain["id"]: domain["title"] for domain in STUDY.domains}
 # What is withheld, for the steps that write or read statistics; nothing where the study publishes all.
 WITHHELD = "<results>/stats/withheld.parquet" if STUDY.minimum_cell else []
+# The sample, for the steps whose estimates depend on weights or clusters.
+SAMPLE = "<results>/clean/sample.parquet" if STUDY.weighting or STUDY.cluster else []
 
 
 wildcard_constraints:
@@ -74,6 +76,11 @@ def program(name):
 def withheld(wildcards, input):
     """Option of a step that names what is withheld, none where nothing is."""
     return f"--withheld {quote(input.withheld)}" if input.withheld else ""
+
+
+def sample(wildcards, input):
+    """Option of a step that names the sample, none where its estimates do not depend on it."""
+    return f"--sample {quote(input.sample)}" if input.sample else ""
 
 
 def study_files():
@@ -112,8 +119,9 @@ def recodes_of_domain(domain):
 
 
 def recodes_of_key():
-    """The rules of recodes.csv that decide who a record is of, and whether it holds an answer."""
+    """The rules of recodes.csv that decide who a record is of, its cluster, and whether it holds an answer."""
     key = [STUDY.item(STUDY.respondent_key)] if STUDY.respondent_key else []
+    key += [STUDY.cluster] if STUDY.cluster else []
     taken_away = [rule.item for rule in STUDY.recodes if rule.item and rule.kind in ("blank", "not_asked")]
     return rows_for(STUDY, [*key, *taken_away])
 
@@ -159,8 +167,9 @@ def sections():
 
 
 def strata_rows():
-    """Codebook and options of the items that strata of the frame are named like, and of the weight."""
+    """Codebook and options of the items that strata of the frame are named like, of the weight and the cluster."""
     names = [*(STUDY.frame or {}).get("strata", []), *(item.name for item in STUDY.sample_items)]
+    names += [STUDY.cluster.name] if STUDY.cluster else []
     return STUDY.codebook_rows(*(name for name in names if name in STUDY.by_name))
 
 
