@@ -1,4 +1,4 @@
-"""Find answers that contradict each other, or the rows of a linked table.
+"""Find answers that contradict each other or the rows of a linked table, and records without a row to be joined with.
 
 python scripts/check_answers.py --study STUDY --responses RESPONSES.parquet --columns COLUMNS.csv
     --exclusions EXCLUSIONS.csv --domains DOMAIN.parquet ... --linked TABLE.csv ... --out CHECKS.csv
@@ -7,8 +7,8 @@ python scripts/check_answers.py --study STUDY --responses RESPONSES.parquet --co
 from argparse import ArgumentParser
 from pathlib import Path
 
-from survey.checks import CHECKED, check_records, count_rows, read_linked
-from survey.errors import BadInput, run
+from survey.checks import CHECKED, alone, check_records, count_rows, read_linked
+from survey.errors import run
 from survey.recodes import read_cleaning_study
 from survey.selection import source_columns
 from survey.tables import read_beside, read_table, write_table
@@ -28,13 +28,9 @@ def main(argv: list[str] | None = None) -> None:
     import pandas as pd
 
     study = read_cleaning_study(args.study)
-    if len(args.linked) != len(study.linked):
-        raise BadInput(
-            f"--linked: {len(args.linked)} tables given, {study.folder / 'study.yaml'} has {len(study.linked)}"
-        )
     linked = {
         table["id"]: read_linked(path, table["key"], study.export["encoding"])
-        for table, path in zip(study.linked, args.linked, strict=True)
+        for table, path in study.with_files("linked", args.linked)
     }
     raw = read_table(args.responses, need=("record", "row"))
     sources = source_columns(read_table(args.columns, need=("column", "item")))
@@ -44,9 +40,12 @@ def main(argv: list[str] | None = None) -> None:
     clean = read_beside(args.domains, analysed["record"])
     counts = {name: [n for n, keep in zip(own, left, strict=True) if keep] for name, own in counts.items()}
     found = check_records(analysed, clean, sources, study, counts)
-    write_table(pd.DataFrame([*found, *strays], columns=CHECKED), args.out)
+    without = alone(raw, study)
+    write_table(pd.DataFrame([*found, *strays, *without], columns=CHECKED), args.out)
     print(
-        f"{len(study.checks)} checks: {len(found)} contradictions, {len(strays)} rows of linked tables without a record"
+        f"{len(study.checks)} checks: {len(found)} contradictions, "
+        f"{len(strays)} rows of linked tables without a record, "
+        f"{len(without)} records without a row of a joined table"
     )
 
 

@@ -19,7 +19,7 @@ def main(argv: list[str] | None = None) -> None:
     parser.add_argument("--study", type=Path, required=True, help="study folder")
     parser.add_argument("--stats", type=Path, required=True, help="folder with the statistics")
     parser.add_argument("--clean", type=Path, required=True, help="folder with the clean domains")
-    parser.add_argument("--sample", type=Path, help="clean/sample.parquet, for the weights of a weighted study")
+    parser.add_argument("--sample", type=Path, help="clean/sample.parquet, for weights or clusters of the study")
     parser.add_argument("--withheld", type=Path, help="stats/withheld.parquet, where the study withholds small counts")
     parser.add_argument("--out", type=Path, required=True, help="table of verdicts, without its suffix")
     args = parser.parse_args(argv)

@@ -23,13 +23,14 @@ def main(argv: list[str] | None = None) -> None:
     parser.add_argument("--published", type=Path, required=True, help="folder with studies.csv and figures.csv")
     parser.add_argument("--stats", type=Path, required=True, help="folder with the statistics")
     parser.add_argument("--clean", type=Path, required=True, help="folder with the clean domains")
+    parser.add_argument("--sample", type=Path, help="clean/sample.parquet, for clusters of the study")
     parser.add_argument("--withheld", type=Path, help="stats/withheld.parquet, where the study withholds small counts")
     parser.add_argument("--out", type=Path, required=True, help="one row per published figure, without its suffix")
     args = parser.parse_args(argv)
 
     study = read_study(args.study)
     rows = comparators(
-        study, args.published, Evidence(study, args.stats, args.clean, withheld=read_withheld(args.withheld, study))
+        study, args.published, Evidence(study, args.stats, args.clean, args.sample, read_withheld(args.withheld, study))
     )
     write_rows(rows, [*COMPARATORS, *([NOTE] if study.minimum_cell else [])], args.out)
     printed = sum(row["denominator_printed"] == "yes" for row in rows)

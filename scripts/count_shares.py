@@ -20,12 +20,13 @@ def main(argv: list[str] | None = None) -> None:
     parser.add_argument("--study", type=Path, required=True, help="study folder")
     parser.add_argument("--stats", type=Path, required=True, help="folder with the statistics")
     parser.add_argument("--clean", type=Path, required=True, help="folder with the clean domains")
+    parser.add_argument("--sample", type=Path, help="clean/sample.parquet, for clusters of the study")
     parser.add_argument("--withheld", type=Path, help="stats/withheld.parquet, where the study withholds small counts")
     parser.add_argument("--out", type=Path, required=True, help="table of shares, without its suffix")
     args = parser.parse_args(argv)
 
     study = read_study(args.study)
-    rows = share_rows(study, Evidence(study, args.stats, args.clean, withheld=read_withheld(args.withheld, study)))
+    rows = share_rows(study, Evidence(study, args.stats, args.clean, args.sample, read_withheld(args.withheld, study)))
     write_rows(rows, [*SHARES, *([NOTE] if study.minimum_cell else [])], args.out)
     print(f"{len(rows)} shares for {len(study.figures)} figures")
 

@@ -16,7 +16,7 @@ from survey.counting import Groups, each, group
 from survey.description import AGREEMENT, FREQUENCIES, GROUPS, NUMERIC, agreement, count, frequencies, groups, numeric
 from survey.errors import BadInput, run
 from survey.frame import frame_counts
-from survey.sample import analysed_sample, design_of
+from survey.sample import analysed_sample, clusters_of, design_of
 from survey.shuffling import Shuffles
 from survey.study import read_study
 from survey.tables import write_rows
@@ -31,7 +31,7 @@ def main(argv: list[str] | None = None) -> None:
     parser.add_argument(
         "--groups", type=Path, nargs="*", default=[], help="clean domains that hold the grouping items, if others do"
     )
-    parser.add_argument("--sample", type=Path, help="clean/sample.parquet, for the weights of a weighted study")
+    parser.add_argument("--sample", type=Path, help="clean/sample.parquet, for weights or clusters of the study")
     parser.add_argument("--withheld", type=Path, help="stats/withheld.parquet, where the study withholds small counts")
     parser.add_argument("--threads", type=int, default=1, help="to read and count with; results do not depend on it")
     parser.add_argument(
@@ -60,9 +60,12 @@ def main(argv: list[str] | None = None) -> None:
             )
     grouped = Groups([group(next(sources[item].columns(item))) for item in grouping])
     counted = each(lambda item: count(item, clean.columns(item), grouped), items, args.threads)
-    if study.weighting and not args.sample:
-        raise BadInput(f"{args.study / 'study.yaml'}: the study is weighted; give --sample, which holds the weights")
-    design = design_of(analysed_sample(args.sample, clean), study) if args.sample else None
+    if (study.weighting or study.cluster) and not args.sample:
+        what = "is weighted" if study.weighting else "names clusters"
+        raise BadInput(f"{args.study / 'study.yaml'}: the study {what}; give --sample, which tells of each record")
+    sample = analysed_sample(args.sample, clean) if args.sample else {}
+    design = design_of(sample, study)
+    clusters = clusters_of(sample, study)
     tested = design if design and study.weighting["comparisons"] == "weighted" else None
     shuffles = Shuffles(study.comparisons["samples"], study.seed_for("describe", args.domain), clean.records)
     compared = comparisons(counted, grouped, study, shuffles, tested, args.threads)
@@ -70,10 +73,10 @@ def main(argv: list[str] | None = None) -> None:
     if withheld:
         compared = withholding.comparisons(compared, counted, withheld, study)
     tables = {
-        "frequencies": (frequencies(counted, study, args.domain, design), FREQUENCIES),
+        "frequencies": (frequencies(counted, study, args.domain, design, clusters), FREQUENCIES),
         "numeric": (numeric(counted, study, args.domain), NUMERIC),
-        "groups": (groups(counted, grouped, study, args.domain, frame_counts(study)), GROUPS),
-        "agreement": (agreement(counted, study, args.domain), AGREEMENT),
+        "groups": (groups(counted, grouped, study, args.domain, frame_counts(study), clusters), GROUPS),
+        "agreement": (agreement(counted, study, args.domain, clusters=clusters), AGREEMENT),
         "comparisons": (adjusted(compared, study.comparisons["within"]), COMPARISONS),
     }
     if withheld:

@@ -152,16 +152,17 @@ def _left_out(made: Made, asked: set[str]) -> list[dict[str, str]]:
     if "raw" in asked:
         return []
     known = {row["what"]: row["file"] for row in before}
-    raw = {made.export: "export"}
+    raw = [(made.export, "export")]
     if made.study.frame and "file" in made.study.frame:
-        raw[known.get("frame") or str(made.study.file(made.study.frame["file"]))] = "frame"
-    for table in made.study.linked:
+        raw.append((known.get("frame") or str(made.study.file(made.study.frame["file"])), "frame"))
+    for table in made.study.tables:
         what = f"linked {table['id']}"
-        raw[known.get(what) or str(made.study.file(table["file"], Path(made.export)))] = what
-    raw |= {name: "example" for name in data_of_studies(Path(), made.code) if name not in raw}
+        raw.append((known.get(what) or str(made.study.file(table["file"], Path(made.export))), what))
+    named = {name for name, _ in raw}
+    raw += [(name, "example") for name in data_of_studies(Path(), made.code) if name not in named]
     rows = [
         {"file": made.moved.get(name, name), "what": what, "kind": "raw", "reason": REASONS[what.partition(" ")[0]]}
-        for name, what in raw.items()
+        for name, what in raw
     ]
     rows += [row for row in before if row["file"] not in {row["file"] for row in rows}]
     rows += left_out_of_results(made.study, made.results, filter(made.is_here, made.files), asked)

@@ -31,11 +31,11 @@ def main(argv: list[str] | None = None) -> None:
         inside = args.study.is_relative_to(Path.cwd())
         names[str(args.study)] = str(args.study.relative_to(Path.cwd())) if inside else "STUDY"
     frame = study.file(study.frame["file"]) if study.frame and "file" in study.frame else None
-    linked = {str(study.file(table["file"], export)): table for table in study.linked}
-    outside = {path: f"LINKED_{table['id']}" for path, table in linked.items() if Path(path).is_absolute()}
-    names |= {path: name for path, name in outside.items() if not Path(path).is_relative_to(args.study)}
+    linked = {table["id"]: study.file(table["file"], export) for table in study.tables}
+    outside = {str(path): f"LINKED_{name}" for name, path in linked.items() if path.is_absolute()}
+    names = {path: name for path, name in outside.items() if not Path(path).is_relative_to(args.study)} | names
     # This step apart, which reads the whole project.
-    data = (str(export), str(frame), *linked)
+    data = (str(export), str(frame), *map(str, linked.values()))
     read = [Path(file) for file in given(jobs, apart="record_steps") if file not in data]
     own = [path for path in read if path.is_relative_to(args.study)]
     copied = [args.study / name for name in COPIED if (args.study / name).is_file()]
@@ -50,7 +50,7 @@ def main(argv: list[str] | None = None) -> None:
         "export": {"file": args.export.name if args.export else study.export["file"], "sha256": sha256(export)},
         "frame": {"file": study.frame["file"], "sha256": sha256(frame)} if frame else {},
         "linked": {
-            table["id"]: {"file": table["file"], "sha256": sha256(Path(path))} for path, table in linked.items()
+            table["id"]: {"file": table["file"], "sha256": sha256(linked[table["id"]])} for table in study.tables
         },
         "resources": hashes(str(path) for path in read if path not in own),
         "workflow": hashes(

@@ -73,7 +73,7 @@ OWN_MEMBERS = ("START-HERE.html", "codecheck.yml", "ro-crate-metadata.json", SUM
 
 
 def data_of_studies(root: Path, code: Iterable[str]) -> list[str]:
-    """Exports, frames, linked tables and simulated truths among the files of the code: data of its studies."""
+    """Exports, frames, tables beside them and simulated truths among the files of the code: data of its studies."""
     import yaml
 
     names = [name for name in code if name.startswith("resources/simulated/")]
@@ -82,7 +82,8 @@ def data_of_studies(root: Path, code: Iterable[str]) -> list[str]:
         if path.match("config/studies/*/study.yaml"):
             study = yaml.safe_load((root / name).read_text(encoding="utf-8-sig")) or {}
             named = [(study.get(part) or {}).get("file") for part in ("export", "frame")]
-            named += [table.get("file") for table in study.get("linked") or []]
+            joined = (study.get("export") or {}).get("joined") or []
+            named += [table.get("file") for table in [*joined, *(study.get("linked") or [])]]
             names += [place for file in named if file for place in ((path.parent / file).as_posix(), file)]
     return sorted(set(names) & set(code))
 

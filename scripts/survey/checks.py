@@ -1,4 +1,4 @@
-"""Answers that contradict each other, or the rows of a table that is linked to the export."""
+"""Answers that contradict each other or the rows of a linked table, and records without a row of a joined one."""
 
 from collections import Counter
 from collections.abc import Mapping, Sequence
@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING
 
 from survey.cleaning import VALIDATION, condition_answers
 from survey.conditions import parse
-from survey.errors import BadInput, nearest
 from survey.export import read_export
+from survey.readers.structure import row_column
 from survey.selection import respondent_keys
 from survey.study import Study
 from survey.text import key
@@ -94,11 +94,28 @@ def check_records(
     return found
 
 
+def alone(raw: "pd.DataFrame", study: Study) -> list[dict[str, object]]:
+    """What to look at: the records of the export that no row of a joined table belongs to, with their key."""
+    return [
+        {
+            "record": record,
+            "row": row,
+            "item": table["id"],
+            "column": table["key"],
+            "value": text,
+            "problem": f"belongs to no row of the joined table {table['id']!r}",
+            "nearest": "",
+        }
+        for table in study.joined
+        for record, row, text, own in zip(
+            *(raw[name] for name in ("record", "row", table["key"], row_column(table["id"]))), strict=True
+        )
+        if not own
+    ]
+
+
 def read_linked(path: Path, column: str, encoding: str) -> Linked:
     """A linked table. Raises BadInput for a file that cannot be read, or lacks the column of the key."""
     export = read_export(path, "plain", encoding)
-    names = [column.name for column in export.columns]
-    if column not in names:
-        raise BadInput(f"{path}: no column {column!r}, the key of study.yaml linked{nearest(column, names)}")
-    at = names.index(column)
+    at = export.place_of(column, path, "the key of study.yaml linked")
     return Linked(column, [line[at] for line in export.cells], export.rows)

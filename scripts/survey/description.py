@@ -14,11 +14,13 @@ from survey.agreement import (
     van_der_eijk,
     van_der_eijk_interval,
 )
+from survey.clustering import METHOD as CLUSTERED
+from survey.clustering import effective_sizes
 from survey.coding import Column
 from survey.counting import Base, Groups, Tally, base, tally
 from survey.distribution import STATISTICS, median_interval, summary
 from survey.multinomial import goodman, sison_glaz
-from survey.proportions import interval
+from survey.proportions import interval, wilson
 from survey.study import Item, Study
 from survey.weighting import Design, kish_effective_size, korn_graubard, weighted_shares
 
@@ -151,11 +153,18 @@ def population_of(study: Study) -> float | None:
     return float(study.frame["invited"]) if study.inference["target"] == "finite_population" else None
 
 
-def frequencies(counted: Sequence[Counted], study: Study, domain: str, design: Design | None = None) -> Rows:
+def frequencies(
+    counted: Sequence[Counted],
+    study: Study,
+    domain: str,
+    design: Design | None = None,
+    clusters: "np.ndarray | None" = None,
+) -> Rows:
     """One row per item and option: n, its bases, percent of the valid answers and interval (percent).
 
     An option that does not count as an answer (do not know, not applicable, refused) has its n and no percent.
     design: of the weights, adds weighted_percent with its standard error and interval, and Kish's effective size.
+    clusters: of each record its cluster, shape (records,), adds the effective size and widens the interval.
     """
     rows = []
     for one in counted:
@@ -163,7 +172,7 @@ def frequencies(counted: Sequence[Counted], study: Study, domain: str, design: D
             continue
         counts = totals(one)
         own = one.base(counts, population_of(study))
-        shares = _shares(one.item, one.chosen(counts), own, study)
+        shares = _shares(one.item, one.chosen(counts), own, study, _sizes(one, clusters, study))
         weighted = _weighted(one, own, design, study) if design else [{}] * len(shares)
         for option, share, more in zip(one.item.options, shares, weighted, strict=True):
             rows.append(
@@ -185,13 +194,32 @@ def frequencies(counted: Sequence[Counted], study: Study, domain: str, design: D
     return rows
 
 
-def _shares(item: Item, chosen: Sequence[int], own: Base, study: Study) -> Rows:
-    """Per option its n; percent, interval and method where it counts and somebody answered."""
+def _sizes(
+    one: Counted, clusters: "np.ndarray | None", study: Study, inside: "np.ndarray | None" = None
+) -> list[float] | None:
+    """Per option, how many independent respondents its base is worth; None without clusters.
+
+    inside: who is counted, all if left out, shape (records,).
+    """
+    if clusters is None:
+        return None
+    answered, chosen = _answers(one)
+    return effective_sizes(
+        chosen, answered if inside is None else answered & inside, clusters, study.inference["level"]
+    )
+
+
+def _shares(item: Item, chosen: Sequence[int], own: Base, study: Study, sizes: Sequence[float] | None = None) -> Rows:
+    """Per option its n; percent, interval and method where it counts and somebody answered.
+
+    sizes: per option the effective size, in a clustered study.
+    """
     counts = [option.counts for option in item.options]
     rows: Rows = [{"n": n} for n in chosen]
     places = [place for place, counted in enumerate(counts) if counted]
     if own.valid:
-        method, ends = _intervals([chosen[place] for place in places], own, item, study)
+        worth = [sizes[place] for place in places] if sizes else None
+        method, ends = _intervals([chosen[place] for place in places], own, item, study, worth)
         for place, (low, high) in zip(places, ends, strict=True):
             rows[place] |= {
                 "percent": 100 * chosen[place] / own.valid,
@@ -199,14 +227,22 @@ def _shares(item: Item, chosen: Sequence[int], own: Base, study: Study) -> Rows:
                 "ci_high": 100 * high,
                 "ci_method": method,
             }
+            rows[place] |= {"n_effective": sizes[place]} if sizes else {}
     return rows
 
 
-def _intervals(chosen: Sequence[int], own: Base, item: Item, study: Study) -> tuple[str, list[tuple[float, float]]]:
+def _intervals(
+    chosen: Sequence[int], own: Base, item: Item, study: Study, sizes: Sequence[float] | None
+) -> tuple[str, list[tuple[float, float]]]:
     """The intervals of an item's options, and the name of the method that gave them.
 
     A simultaneous method is for options of which one is chosen; ticks, each a question of its own, have Wilson's.
+    sizes: per option the effective size, in a clustered study.
     """
+    if sizes:
+        ends = zip(chosen, sizes, strict=True)
+        level = study.inference["level"]
+        return CLUSTERED, [wilson(n, own.valid, level, own.population, size) for n, size in ends]
     method, level = study.inference["method"], study.inference["level"]
     if method in ("goodman", "sison_glaz"):
         if item.type not in ("single", "ordinal"):
@@ -246,16 +282,20 @@ def _weighted(one: Counted, own: Base, design: Design, study: Study) -> Rows:
     return rows
 
 
-def weighted_answers(one: Counted, design: Design) -> "tuple[np.ndarray, np.ndarray, np.ndarray]":
-    """Who gave an answer that counts, shape (records,); per option its weighted share and standard error, 0 to 1."""
+def _answers(one: Counted) -> "tuple[np.ndarray, np.ndarray]":
+    """Who gave an answer that counts, shape (records,), and who chose each option, shape (records, options)."""
     import numpy as np
 
     columns = [part.column for part in one.tallies]
     answered = (columns[0].why == 0).take(columns[0].codes)
     if one.item.type in ("single", "ordinal"):
-        chosen = columns[0].codes[:, None] == np.arange(len(one.item.options))
-    else:
-        chosen = np.column_stack([(column.answer == 0).take(column.codes) for column in columns])
+        return answered, columns[0].codes[:, None] == np.arange(len(one.item.options))
+    return answered, np.column_stack([(column.answer == 0).take(column.codes) for column in columns])
+
+
+def weighted_answers(one: Counted, design: Design) -> "tuple[np.ndarray, np.ndarray, np.ndarray]":
+    """Who gave an answer that counts, shape (records,); per option its weighted share and standard error, 0 to 1."""
+    answered, chosen = _answers(one)
     return answered, *weighted_shares(design, chosen, answered)
 
 
@@ -273,8 +313,13 @@ def numeric(counted: Sequence[Counted], study: Study, domain: str) -> Rows:
             row = {"domain": domain, "item": name, "question": one.item.question + labels.get(name, "")}
             row |= {"unit": "rank" if one.item.type == "rank" else one.item.unit, "n": n, "n_missing": own.asked - n}
             row |= summary(values, given) | {"median_ci_low": low, "median_ci_high": high}
-            rows.append(row | {"ci_method": "order_statistics" if n else ""})
+            rows.append(row | {"ci_method": f"order_statistics{_not_clustered(study)}" if n else ""})
     return rows
+
+
+def _not_clustered(study: Study) -> str:
+    """What is added to the name of a method that takes no account of the study's clusters."""
+    return "; not clustered" if study.cluster else ""
 
 
 def groups(
@@ -283,6 +328,7 @@ def groups(
     study: Study,
     domain: str,
     frame_counts: Mapping[str, Mapping[str, int]],
+    clusters: "np.ndarray | None" = None,
 ) -> Rows:
     """The same per level of each grouping item.
 
@@ -300,16 +346,21 @@ def groups(
                 if study.inference["target"] == "finite_population" and level in frame_counts.get(name, {}):
                     population = max(float(counts[0].sum()), frame_counts[name][level])
                 row = {"domain": domain, "item": one.item.name, "group": name, "level": level}
-                rows += [row | more for more in _group_rows(one, counts, population, study)]
+                sizes = _sizes(one, clusters, study, group.codes == place) if one.is_choice else None
+                rows += [row | more for more in _group_rows(one, counts, population, study, sizes)]
     return rows
 
 
 def _group_rows(
-    one: Counted, counts: Sequence["np.ndarray"], population: float | None, study: Study
+    one: Counted,
+    counts: Sequence["np.ndarray"],
+    population: float | None,
+    study: Study,
+    sizes: Sequence[float] | None,
 ) -> Iterator[dict[str, object]]:
     own = one.base(counts, population)
     if one.is_choice:
-        shares = _shares(one.item, one.chosen(counts), own, study)
+        shares = _shares(one.item, one.chosen(counts), own, study, sizes)
         for option, share in zip(one.item.options, shares, strict=True):
             yield {"option": option.code, "n_valid": own.valid} | share
     for number, given in one.numbers(counts):
@@ -318,11 +369,17 @@ def _group_rows(
         yield {"item": number.column.name, "option": "", "n": n, "n_valid": n} | kept
 
 
-def agreement(counted: Sequence[Counted], study: Study, domain: str, design: Design | None = None) -> Rows:
+def agreement(
+    counted: Sequence[Counted],
+    study: Study,
+    domain: str,
+    design: Design | None = None,
+    clusters: "np.ndarray | None" = None,
+) -> Rows:
     """One row per single-choice, ordinal or multiple-choice item: top answer, entropy, van der Eijk's A, consensus.
 
     Items that describe the respondent (role group) are left out: there is nothing to agree on. design: of the weights,
-    for weighted shares of the answers in the place of counted ones.
+    for weighted shares of the answers in the place of counted ones. clusters: of each record its cluster.
     """
     rows = []
     for one in counted:
@@ -339,28 +396,37 @@ def agreement(counted: Sequence[Counted], study: Study, domain: str, design: Des
             chosen = [int(counts[place][0]) for place in places]
         else:
             chosen = [int(counts[0][place]) for place in places]
+        worth = _sizes(one, clusters, study)
+        sizes = [worth[place] for place in places] if worth else None
         rows.append(
             {"domain": domain, "item": item.name, "question": item.question}
-            | _top([item.options[place].code for place in places], chosen, own, item, study)
+            | _top([item.options[place].code for place in places], chosen, own, item, study, sizes)
             | spread_of(chosen, own, item, study)
         )
     return rows
 
 
-def _top(codes: Sequence[str], chosen: Sequence[float], own: Base, item: Item, study: Study) -> dict[str, object]:
+def _top(
+    codes: Sequence[str],
+    chosen: Sequence[float],
+    own: Base,
+    item: Item,
+    study: Study,
+    sizes: Sequence[float] | None,
+) -> dict[str, object]:
     """The most frequent answer, its percent and interval, and whether it is a consensus; of equals the first listed."""
     if not own.valid:
         return {"top_option": "", "consensus": ""}
     place = chosen.index(max(chosen))
     percent = 100 * chosen[place] / own.valid
-    method, ends = _intervals(chosen, own, item, study)
+    method, ends = _intervals(chosen, own, item, study, sizes)
     return {
         "top_option": codes[place],
         "top_percent": percent,
         "top_ci_low": 100 * ends[place][0],
         "top_ci_high": 100 * ends[place][1],
         "consensus": consensus(percent, study.thresholds["consensus"], study.thresholds["near"]),
-        "ci_method": f"{method}; large_sample",
+        "ci_method": f"{method}; large_sample{_not_clustered(study)}",
     }
 
 

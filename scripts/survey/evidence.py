@@ -10,13 +10,15 @@ from typing import TYPE_CHECKING, Any
 
 from survey.answers import KINDS
 from survey.claims import BASES, ROUNDINGS, Predicate, Term, half_up, mirrored, parse_predicate, rounds_to
+from survey.clustering import METHOD as CLUSTERED
+from survey.clustering import effective_sizes
 from survey.coding import Column, Table
 from survey.counting import group
 from survey.description import population_of
 from survey.errors import BadInput
-from survey.proportions import interval
+from survey.proportions import interval, wilson
 from survey.published_counts import published_joints, published_sums
-from survey.sample import analysed_sample, design_of
+from survey.sample import analysed_sample, clusters_of, design_of
 from survey.study import Item, Study
 from survey.tables import read_numbered_rows
 from survey.withheld import Withheld
@@ -83,8 +85,8 @@ OTHER_ANSWERS, OTHER_END = "the other answers", "the other end of the scale"
 class Evidence:
     """The results of a study, read as claims ask for them.
 
-    stats, clean: folders with the statistics and the clean domains; sample: clean/sample.parquet of a weighted study;
-    withheld: what a study that withholds small counts does not publish.
+    stats, clean: folders with the statistics and the clean domains; sample: clean/sample.parquet of a study with
+    weights or clusters; withheld: what a study that withholds small counts does not publish.
     """
 
     def __init__(
@@ -109,7 +111,17 @@ class Evidence:
     def _weights(self) -> "np.ndarray | None":
         if not (self.study.weighting and self.sample):
             return None
-        return design_of(analysed_sample(self.sample, self._clean(self.study.domain_ids[0])), self.study).weights
+        return design_of(self._sample, self.study).weights
+
+    @cached_property
+    def _clusters(self) -> "np.ndarray":
+        if not self.sample:
+            raise BadInput(f"{self.study.folder / 'study.yaml'}: the study names clusters; give --sample")
+        return clusters_of(self._sample, self.study)
+
+    @cached_property
+    def _sample(self) -> dict[str, list[object]]:
+        return analysed_sample(self.sample, self._clean(self.study.domain_ids[0]))
 
     def find(self, term: Term, base: str = "valid") -> Found:
         """The value of a term. Raises KeyError for a row that the results do not have."""
@@ -132,7 +144,8 @@ class Evidence:
         n, total = self.count(term, Reading(base))
         is_percent, low, high = term.function.startswith("percent"), math.nan, math.nan
         if total and is_percent and not self._interval_tells_asked(term):
-            low, high = (100 * end for end in self._interval(term, int(n), int(total), base))
+            chosen = self._chosen(term) & self._mask(term, base)
+            low, high = (100 * end for end in self._interval(term, chosen, int(total), base))
         value = (100 * n / total if total else math.nan) if is_percent else n
         return Found(float(value), self._place(term, base), n, total, low, high)
 
@@ -200,19 +213,28 @@ class Evidence:
         rows = [row["row"] for row in self._rows(f"{domain}/{name}", item=item, **wanted) if row["option"] in options]
         return _at(f"stats/{domain}/{name}.csv", rows)
 
-    def _interval(self, term: Term, n: int, total: int, base: str) -> tuple[float, float]:
-        """The study's interval, 0 to 1; that of a superpopulation within a group."""
-        study = self.study
+    def _interval(self, term: Term, chosen: "np.ndarray", total: int, base: str) -> tuple[float, float]:
+        """The study's interval, 0 to 1; that of a superpopulation within a group.
+
+        chosen: who of the base gave the answers, shape (records,).
+        """
+        study, n = self.study, int(chosen.sum())
         population = population_of(study)
         if population is not None:
             asked = self._mask(term, "asked").sum() / max(1, self._mask(term, "all").sum())
             population = None if term.group else max(float(total), population * (1 if base == "all" else asked))
-        return interval(n, total, self.method, study.inference["level"], population)
+        level = study.inference["level"]
+        if study.cluster:
+            [size] = effective_sizes(chosen[:, None], self._mask(term, base), self._clusters, level)
+            return wilson(n, total, level, population, size)
+        return interval(n, total, self.method, level, population)
 
     @property
     def method(self) -> str:
         """The study's interval; Wilson's where that is one for all shares of a question at once."""
         method = self.study.inference["method"]
+        if self.study.cluster:
+            return CLUSTERED
         return "wilson" if method in ("goodman", "sison_glaz") else method
 
     def bases(self, item: str) -> tuple[int, int, int]:
@@ -250,10 +272,11 @@ class Evidence:
         column, term = self._columns(item)[0], Term(item, "percent", (item,))
         within = [code for code in column.compared if column.values[column.answer[code]] <= limit]
         valid = self._mask(term, "valid")
-        n, total = int((np.isin(column.codes, within) & valid).sum()), int(valid.sum())
+        chosen = np.isin(column.codes, within) & valid
+        n, total = int(chosen.sum()), int(valid.sum())
         low = high = math.nan
         if not self._interval_tells_asked(term):
-            low, high = (100 * end for end in self._interval(term, n, total, "valid"))
+            low, high = (100 * end for end in self._interval(term, chosen, total, "valid"))
         place = f"clean/domains/{self._domain(term)}.parquet columns {item}"
         return Found(100 * n / total if total else math.nan, place, n, total, low, high)
 

@@ -1,9 +1,11 @@
 """A platform's raw export, every cell verbatim, and which column feeds which item."""
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from collections import Counter
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from itertools import islice
 from pathlib import Path
+from types import MappingProxyType
 
 from survey.answers import OTHER_MARKS, find_option
 from survey.errors import BadInput, nearest
@@ -51,6 +53,28 @@ class Export:
         size = max(1, cells // len(self.columns))
         while batch := list(islice(lines, size)):
             yield batch
+
+    def beside(
+        self, columns: Sequence[Column], filled: Iterable[int], more: Callable[[], Iterable[Sequence[str]]]
+    ) -> "Export":
+        """The export with more columns: which of them hold anything, and their cells, a line per record."""
+        width = len(self.columns)
+        return replace(
+            self,
+            columns=[*self.columns, *columns],
+            filled=self.filled.union(width + place for place in filled),
+            _lines=lambda: ([*own, *cells] for own, cells in zip(self._lines(), more(), strict=True)),
+        )
+
+    def place_of(self, name: str, path: Path, use: str) -> int:
+        """The place of a column, from 0. Raises BadInput where the export, read from path, does not have it.
+
+        use: what the column is for, and in which setting it is named.
+        """
+        names = [column.name for column in self.columns]
+        if name not in names:
+            raise BadInput(f"{path}: no column {name!r}, {use}{nearest(name, names)}")
+        return names.index(name)
 
     @property
     def cells(self) -> list[list[str]]:
@@ -250,7 +274,7 @@ class _Names:
 
     def __init__(self, columns: Sequence[Column], sources: set[str]):
         self.sources = sources
-        self.places = {column.name: place for place, column in enumerate(columns, start=1)}
+        self.places = {column.name: place for column, place in zip(columns, _places(columns), strict=True)}
         self.columns = {alias: column for column in reversed(columns) for alias in column.aliases}
         self.columns |= {column.name: column for column in columns}
         self.blocks: dict[str, list[Column]] = {}
@@ -336,25 +360,41 @@ def _headers_of_other(item: Item) -> set[str]:
     return own - listed
 
 
-def columns_table(columns: Sequence[Column], uses: Sequence[Use]) -> list[dict[str, object]]:
+def columns_table(
+    columns: Sequence[Column], uses: Sequence[Use], files: Mapping[str, str] = MappingProxyType({})
+) -> list[dict[str, object]]:
     """One row per column and use: position, column, header_1, header_2, item, option, use, reason (why unused).
 
-    header_3 follows header_2 where the export has three header rows.
+    header_3 follows header_2 where the export has three header rows. files: where tables are joined, id of each to its
+    file, and "" to that of the export; the last columns are then `joined` and `file`, and position is that in the file.
     """
     by_column: dict[str, list[Use]] = {}
     for use in uses:
         by_column.setdefault(use.column, []).append(use)
-    rows = max(2, len(columns[0].headers))
+    rows = max(2, *(len(column.headers) for column in columns))
     return [
         {
             "position": place,
             "column": column.name,
-            **{f"header_{row}": text for row, text in enumerate([*column.headers, ""][:rows], start=1)},
+            **{f"header_{row}": text for row, text in enumerate(_padded(column.headers, rows), start=1)},
             "item": use.item if use else "",
             "option": use.option if use else "",
             "use": use.use if use else "unused",
             "reason": "" if use else "no item of the codebook names it as its source",
+            **({"joined": column.table, "file": files[column.table]} if files else {}),
         }
-        for place, column in enumerate(columns, start=1)
+        for column, place in zip(columns, _places(columns), strict=True)
         for use in by_column.get(column.name, [None])
     ]
+
+
+def _padded(headers: Sequence[str], rows: int) -> list[str]:
+    return [*headers, *[""] * (rows - len(headers))]
+
+
+def _places(columns: Sequence[Column]) -> Iterator[int]:
+    """Where each column stands in its own file, counted from 1."""
+    last: Counter[str] = Counter()
+    for column in columns:
+        last[column.table] += 1
+        yield last[column.table]

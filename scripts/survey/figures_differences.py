@@ -303,6 +303,8 @@ def _notes(study: "Study", drawn: Sequence[Difference]) -> str:
         )
     if len(choices) < len(drawn):
         notes.append("Square: median with quartiles, on the scale below it.")
+    if study.cluster:
+        notes.append("Tests and effects take no account of clusters.")
     if study.weighting and study.weighting["comparisons"] == "weighted":
         notes.append("Tests are weighted, percents and medians are not.")
     return with_withheld(study, " ".join([*notes, f"Effects with {level}% interval;", _adjusted(study)]))

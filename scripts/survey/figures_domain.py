@@ -470,6 +470,7 @@ def _notes(study: "Study", plan: Plan) -> str:
     inference = study.inference
     method = METHODS[inference["method"]]
     target = ", finite population" if inference["target"] == "finite_population" else ""
+    target += ", clustered" if study.cluster else ""
     interval = f"{display.number(inference['level'])}% interval"
     notes = []
     if any(block.rows for block in blocks):

@@ -103,11 +103,11 @@ class Reader:
         return row | {"raw": raw, "clean": clean, "reason": self._without_text(row["reason"], raw != row["raw"])}
 
     def problem(self, row: dict[str, str]) -> dict[str, str]:
-        """A row of validation.csv: of a cell, of a check on several, or of a linked table, with its key."""
-        if row["item"] not in self.study.by_name and COLUMN.fullmatch(row["item"])[1] not in self.study.by_name:
-            return row | {"value": withheld("answers") if row["value"] else ""}
-        if any(check["problem"] == row["problem"] for check in self.study.checks):
-            return row | {"value": withheld("answers") if row["value"] else ""}
+        """A row of validation.csv: of a cell, of a check on several, or of a table beside the export, with its key."""
+        of_table = row["item"] in [table["id"] for table in self.study.tables]
+        if of_table or any(check["problem"] == row["problem"] for check in self.study.checks):
+            problem = self._without_text(row["problem"], of_table)
+            return row | {"value": withheld("answers") if row["value"] else "", "problem": problem}
         value = self.cell(row["item"], row["value"])
         changed = value != row["value"]
         return row | {"value": value, "problem": self._without_text(row["problem"], changed)}

@@ -25,10 +25,14 @@ def effective_size(n: float, population: float | None) -> float:
     return math.inf if n == population else n * (population - 1) / (population - n)
 
 
-def wilson(x: float, n: float, level: float = 95, population: float | None = None) -> tuple[float, float]:
+def wilson(
+    x: float, n: float, level: float = 95, population: float | None = None, worth: float | None = None
+) -> tuple[float, float]:
     """Wilson score interval for x of n, with the effective size where the population is finite.
 
-    x: 0 to n; level: percent. Returns (low, high), each 0 to 1; (nan, nan) for n = 0; the point itself at n = N.
+    x: 0 to n; level: percent; worth: how many independent respondents the n are worth, where they are alike within
+    clusters. Returns (low, high), each 0 to 1; (nan, nan) for n = 0; the point itself at n = N; all from 0 to 1 for
+    respondents who are worth nothing.
     Source: Wilson EB, J Am Stat Assoc 1927;22:209-212; no continuity correction, no change at x = 1 or n - 1.
     """
     if n == 0:
@@ -36,6 +40,9 @@ def wilson(x: float, n: float, level: float = 95, population: float | None = Non
     share, size = x / n, effective_size(n, population)
     if math.isinf(size):
         return share, share
+    size *= 1 if worth is None else worth / n
+    if not size:
+        return 0.0, 1.0
     z = NormalDist().inv_cdf(0.5 + level / 200)
     centre = (share + z * z / (2 * size)) / (1 + z * z / size)
     half = z / (1 + z * z / size) * math.sqrt(share * (1 - share) / size + z * z / (4 * size * size))

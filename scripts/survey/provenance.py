@@ -419,7 +419,8 @@ class Sources:
         if column.startswith("n_") and column != "n_effective":
             return _found("count", [self._based(item, column)])
         chosen = self.chosen(item, code)
-        if column in ("weighted_percent", "weighted_se", "weighted_ci_low", "weighted_ci_high", "n_effective"):
+        by_weight = column == "n_effective" and self.study.weighting
+        if by_weight or column in ("weighted_percent", "weighted_se", "weighted_ci_low", "weighted_ci_high"):
             measure = "weighted_percent" if column == "weighted_percent" else "estimate"
             return _found(measure, [chosen | {"weight": "sample.weight"}])
         return _found({"n": "count", "percent": "percent"}.get(column, "estimate"), [chosen])

@@ -10,9 +10,10 @@ from survey.coding import Table
 from survey.counting import Group, group
 from survey.errors import BadInput
 from survey.frame import frame_counts, frame_levels, frame_rows
-from survey.selection import Cells, moments, respondent_keys
+from survey.selection import Cells, keys_of, moments, respondent_keys
 from survey.study import Item, Study
 from survey.tables import read_rows
+from survey.text import key
 from survey.weighting import Design, poststratify, rake
 
 if TYPE_CHECKING:
@@ -50,6 +51,7 @@ RESPONSE_RATES = [
     "eligible_share",
     "reason_not_run",
 ]
+CLUSTER = "cluster"
 DISPOSITION_TABLE = ["disposition", "code", "definition", "n"]
 
 
@@ -88,7 +90,7 @@ def match(
     analysed = [record not in excluded_by for record in records]
     days = [moment[:10] for moment in moments(cells, sources, study, len(records))]
     units, levels = frame_rows(study), frame_levels(study)
-    unit = [units.get(key, "") for key in respondent_keys(cells, sources, study, len(records))]
+    unit = [units.get(own, "") for own in respondent_keys(cells, sources, study, len(records))]
     columns: dict[str, Sequence[object]] = dict(
         zip(
             RECORD,
@@ -107,6 +109,8 @@ def match(
             columns[name] = [levels[name].get(place, "") for place in unit]
         else:
             columns[name] = _spread(_answered_levels(clean, study.item(name)), analysed, "")
+    if study.cluster:
+        columns[CLUSTER] = _numbered(keys_of(study.cluster, cells, sources, study), study.cluster)
     if study.weighting:
         ours = {name: list(compress(columns[name], analysed)) for name in strata_columns(study)}
         known = list(compress(records, analysed))
@@ -115,6 +119,31 @@ def match(
         for name, part in zip(WEIGHT, (base, weights), strict=True):
             columns[name] = _spread(part.tolist(), analysed, None)
     return list(columns), [dict(zip(columns, line, strict=True)) for line in zip(*columns.values(), strict=True)]
+
+
+def _numbered(keys: Sequence[str], item: Item) -> list[int]:
+    """The number of each record's cluster, in their order, from 1.
+
+    keys: what each answered to the item; a record without an answer that counts is a cluster of its own.
+    """
+    spellings = {
+        key(text): option.code if option.counts else ""
+        for option in item.options
+        for text in (option.code, option.label, *option.aliases)
+    }
+    known: dict[object, int] = {}
+    answers = [spellings.get(own, own) for own in keys]
+    return [known.setdefault(own or (place,), len(known) + 1) for place, own in enumerate(answers)]
+
+
+def clusters_of(sample: Mapping[str, Sequence[object]], study: Study) -> "np.ndarray | None":
+    """The number of each analysed record's cluster, shape (records,); None for a study without clusters.
+
+    sample: the columns of sample.parquet, analysed records only.
+    """
+    import numpy as np
+
+    return np.array(sample[CLUSTER]) if study.cluster else None
 
 
 def _spread(values: Sequence[object], analysed: Sequence[bool], otherwise: object) -> list[object]:

@@ -145,9 +145,11 @@ def _check_analysed(analysed: int, records: int, study: Study) -> None:
 
 def respondent_keys(cells: Cells, sources: Mapping[str, list[str]], study: Study, records: int) -> list[str]:
     """Each record's respondent key as compared, after the corrections of recodes.csv; "" where it has none."""
-    if not study.respondent_key:
-        return [""] * records
-    item = study.item(study.respondent_key)
+    return keys_of(study.item(study.respondent_key), cells, sources, study) if study.respondent_key else [""] * records
+
+
+def keys_of(item: Item, cells: Cells, sources: Mapping[str, list[str]], study: Study) -> list[str]:
+    """What each record answered to an item of one column, compared as respondent keys are; "" where it did not."""
     rules = rules_for(study, item.name)
     texts = cells[sources[item.name][0]]
     if not rules:

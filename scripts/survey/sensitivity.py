@@ -22,7 +22,7 @@ from survey.description import Counted, agreement, count, frequencies, groups, n
 from survey.errors import BadInput
 from survey.evidence import Evidence, Found, holds_limit, verdict
 from survey.frame import frame_counts
-from survey.sample import design_of, disposition_of, dispositions, match, of_analysed, response_rates
+from survey.sample import clusters_of, design_of, disposition_of, dispositions, match, of_analysed, response_rates
 from survey.selection import select, source_columns
 from survey.shuffling import Shuffles
 from survey.study import Study
@@ -31,6 +31,7 @@ from survey.universes import ANSWERS, RECORDS, Universe, choices_of, universes, 
 from survey.weighting import Design, korn_graubard, weighted_shares
 
 if TYPE_CHECKING:
+    import numpy as np
     import pandas as pd
 
 # A part of the universes: one row per universe and conclusion.
@@ -84,6 +85,11 @@ class Sample:
         return design_of(of_analysed(self.rows), self.study)
 
     @cached_property
+    def clusters(self) -> "np.ndarray | None":
+        """The cluster of each analysed record."""
+        return clusters_of(of_analysed(self.rows), self.study)
+
+    @cached_property
     def grouped(self) -> Groups:
         """The groupings of the study."""
         return Groups([group(next(self.answers.columns(self.study.item(name)))) for name in self.study.groups])
@@ -119,7 +125,7 @@ class Sample:
         rows = []
         for domain in self.study.domain_ids:
             counted = [self.counted(item.name) for item in self.study.domain_items(domain) if item.is_reported]
-            rows += agreement(counted, self.study, domain, self.design if weighted else None)
+            rows += agreement(counted, self.study, domain, self.design if weighted else None, self.clusters)
         return rows
 
 
@@ -133,6 +139,7 @@ class Results(Evidence):
     def __init__(self, study: Study, sample: Sample, weighted: bool):
         super().__init__(study, Path(), Path())
         self.analysed, self.design = sample, sample.design if weighted else None
+        self._clusters = sample.clusters
 
     def _clean(self, domain: str) -> Answers:
         return self.analysed.answers
@@ -156,10 +163,13 @@ class Results(Evidence):
         study, item = self.study, self.study.item(wanted["item"].partition("[")[0])
         if table == "groups":
             counted = [self.analysed.counted(item.name, True)]
-            rows = groups(counted, self.analysed.grouped, study, domain, frame_counts(study))
+            clusters = self.analysed.clusters
+            rows = groups(counted, self.analysed.grouped, study, domain, frame_counts(study), clusters)
+        elif table == "frequencies":
+            counted = [self.analysed.counted(item.name)]
+            rows = frequencies(counted, study, domain, clusters=self.analysed.clusters)
         else:
-            make = {"frequencies": frequencies, "numeric": numeric}[table]
-            rows = make([self.analysed.counted(item.name)], study, domain)
+            rows = numeric([self.analysed.counted(item.name)], study, domain)
         empty = {"row": 0, "ci_method": "", "option": ""}
         return [empty | row for row in rows if all((empty | row)[key] == value for key, value in wanted.items())]
 

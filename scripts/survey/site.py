@@ -128,14 +128,16 @@ def values_sheet(values: dict[str, dict]) -> dict[str, object]:
 def items_of(study: Study, results: Path) -> dict[str, dict[str, object]]:
     """Of every item its question, options and the columns of the export that feed it.
 
-    A column is [name, position, option, use]; the option is its code, empty where the column is about several.
+    A column is [name, position, option, use]; the option is its code, empty where the column is about several. That of
+    a joined table has the table's id and its file, too.
     """
     columns: dict[str, list[list[str]]] = {}
     for row in read_texts(results / "ingest" / "columns.csv"):
         if row["item"]:
             option, _ = find_option(study.item(row["item"]), row["option"]) if row["option"] else (None, "")
             code = option.code if option else ""
-            columns.setdefault(row["item"], []).append([row["column"], row["position"], code, row["use"]])
+            joined = [row["joined"], row["file"]] if row.get("joined") else []
+            columns.setdefault(row["item"], []).append([row["column"], row["position"], code, row["use"], *joined])
     return {
         item.name: {
             "label": item.label,

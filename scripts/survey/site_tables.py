@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 
 from survey.privacy import Reader, withheld
 from survey.provenance import as_text
+from survey.readers.structure import row_column
 from survey.study import Study
 from survey.tables import read_cells, read_parquet, read_texts
 
@@ -170,7 +171,7 @@ def _as_it_is(text: str) -> str:
 
 
 def verbatim_sheet(results: Path, reader: Reader) -> "Columns":
-    """The verbatim cells of every record, excluded ones among them, with their row in the export."""
+    """The verbatim cells of every record, excluded ones among them, with their row in the export and joined tables."""
     table = read_parquet(results / VERBATIM)
     uses: dict[str, list[str]] = {}
     for row in read_texts(results / "ingest" / "columns.csv"):
@@ -182,7 +183,8 @@ def verbatim_sheet(results: Path, reader: Reader) -> "Columns":
         cells = {reader.cell(item, text) for item in items}
         return next((cell for cell in sorted(cells) if cell != text), text)
 
-    columns = {name: _shown(table[name], _as_it_is) for name in ("record", "row")}
+    rows = [row_column(joined["id"]) for joined in reader.study.joined]
+    columns = {name: _shown(table[name], _as_it_is) for name in ("record", "row", *rows)}
     columns |= {name: _shown(table[name], partial(shown, own)) for name, own in uses.items()}
     return Columns(VERBATIM, "Verbatim cells of the export", "Records", columns, table.num_rows)
 

@@ -146,6 +146,26 @@ class Study:
         return [*self.domain_ids, *own, "flow", *respondents, "agreement", *grouped, *published]
 
     @property
+    def joined(self) -> list[dict[str, str]]:
+        """The tables that records of the export belong to."""
+        return self.settings["export"].get("joined", [])
+
+    @property
+    def tables(self) -> list[dict[str, str]]:
+        """All tables beside the export: those that records belong to, and those whose rows belong to records."""
+        return [*self.joined, *self.linked]
+
+    def with_files(self, kind: str, paths: Sequence[Path]) -> list[tuple[dict[str, str], Path]]:
+        """The tables of a kind, linked or joined, with the files that a program was given for them, in order.
+
+        Raises BadInput where these are more or fewer.
+        """
+        tables = self.joined if kind == "joined" else self.linked
+        if len(paths) != len(tables):
+            raise BadInput(f"--{kind}: {len(paths)} tables given, {self.folder / 'study.yaml'} has {len(tables)}")
+        return list(zip(tables, paths, strict=True))
+
+    @property
     def has_strata(self) -> bool:
         """Whether the frame tells of its units more than their number: strata of its file, else frame.levels."""
         frame = self.settings.get("frame") or {}
@@ -183,13 +203,19 @@ class Study:
 
     @property
     def interval_methods(self) -> tuple[str, ...]:
-        """The methods of interval that are offered for the inference target."""
-        return METHODS[self.settings["inference"]["target"]]
+        """The methods of interval that are offered for the inference target; only Wilson's knows clusters."""
+        return ("wilson",) if self.cluster else METHODS[self.settings["inference"]["target"]]
 
     @property
     def weight(self) -> Item | None:
         """The item that holds the records' weights, if the study is weighted."""
         return next((item for item in self.items if item.role == "weight"), None)
+
+    @property
+    def cluster(self) -> Item | None:
+        """The item whose equal answers make a cluster of records that are alike, if the study says so."""
+        name = self.settings["inference"].get("cluster")
+        return self.by_name[name] if name else None
 
     @property
     def weighting(self) -> dict[str, Any] | None:
@@ -566,7 +592,7 @@ def _check_use(other: Item, operator: str, values: Sequence[str], place: str) ->
 def _check_checks(study: Study, place: Path) -> None:
     """Raises BadInput for a check that asks about what is not there."""
     known = [table["id"] for table in study.linked]
-    _check_unique(known, f"{place} linked")
+    _check_unique([table["id"] for table in study.tables], f"{place} linked and export.joined")
     _check_unique([check["id"] for check in study.checks], f"{place} checks")
     if known and not study.respondent_key:
         raise BadInput(f"{place} linked: needs respondent_key, to which its rows belong")
@@ -686,6 +712,8 @@ def _check_settings(study: Study) -> None:
     target, method = study.inference["target"], study.inference["method"]
     if target == "finite_population" and not study.frame:
         raise BadInput(f"{place} inference: finite_population needs the frame and its number invited")
+    if name := study.inference.get("cluster"):
+        _check_cluster(study, study.item(name, f"{place} inference cluster"), f"{place} inference cluster")
     if method not in study.interval_methods:
         raise BadInput(
             f"{place} inference: method {method!r} is not offered for {target}; it has "
@@ -709,6 +737,15 @@ def _check_settings(study: Study) -> None:
             raise BadInput(f"{place} selection: rule {rule['id']!r} is listed twice")
         _check_rule(study, rule, f"{place} selection rule {rule['id']!r}")
     check_sensitivity(study, place)
+
+
+def _check_cluster(study: Study, item: Item, place: str) -> None:
+    if item.type in ("multiple", "rank"):
+        raise BadInput(f"{place}: item {item.name!r} has several columns; name one that says where a record belongs")
+    if study.inference["method"] != "wilson":
+        raise BadInput(f"{place}: only Wilson's interval knows clusters; set method to wilson, or leave cluster out")
+    if study.weighting:
+        raise BadInput(f"{place}: clusters and weights are not offered together; leave one out")
 
 
 def _check_weights(study: Study, place: Path) -> None:

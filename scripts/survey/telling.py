@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Iterator, Mapping, Sequence
+from pathlib import Path
 from textwrap import wrap
 from typing import Any
 
@@ -181,8 +182,13 @@ def _records(chain: Chain, everything: bool) -> Iterator[str]:
             continue
         label = f" ({term['term']['label']})" if len(chain["terms"]) > 1 and term["term"]["label"] else ""
         shown = f"all {len(records):,}" if len(chosen) == len(records) else f"{len(chosen)} of {len(records):,} (--all)"
-        files = {(cell["file"], cell["read_again"]) for one in chosen for cell in one["raw"]}
-        export = "".join(f"; export: {file}{', read again' if again else ''}" for file, again in sorted(files))
+        cells = [cell for one in chosen for cell in one["raw"]]
+        files = {(cell["joined"], cell["file"]): False for cell in cells}
+        files |= {(cell["joined"], cell["file"]): True for cell in cells if cell["read_again"]}
+        export = "".join(
+            f"; {'joined' if table else 'export'}: {file}{', read again' if again else ''}"
+            for (table, file), again in sorted(files.items())
+        )
         yield _title("RECORDS", f"{shown}{label}{export}")
         for one in chosen:
             yield from _record(one)
@@ -207,8 +213,10 @@ def _record(one: Chain) -> Iterator[str]:
     for cell in one["raw"]:
         differs = f" BUT READ AGAIN {cell['failure']}" if cell["failure"] else ""
         text = f'"{cell["text"]}"' if cell["text"] else "(empty)"
-        place = f"row {cell['row']}, column {cell['letters']}, {_short(cell['column'])}"
-        yield from _wrapped(f"export   {place}: {text}{differs}", "    ", "             ")
+        row = f"row {cell['row']}" if cell["row"] else "no row"
+        kind, file = ("joined  ", f"{Path(cell['file']).name} ") if cell["joined"] else ("export  ", "")
+        place = f"{file}{row}, column {cell['letters']}, {_short(cell['column'])}"
+        yield from _wrapped(f"{kind} {place}: {text}{differs}", "    ", "             ")
     if one["excluded"]:
         reason = (
             f"clean/exclusions.csv row {one['excluded']['at']}: {one['excluded']['rule']}, {one['excluded']['reason']}"

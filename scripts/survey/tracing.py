@@ -11,7 +11,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, replace
 from difflib import get_close_matches
-from functools import cached_property
+from functools import cache, cached_property
 from pathlib import Path
 from typing import Any
 
@@ -34,6 +34,7 @@ from survey.frame import frame_levels
 from survey.left_out import left_out_names
 from survey.provenance import COUNTED, ELSE, MEASURES, first_result
 from survey.readers.detection import read_table
+from survey.readers.structure import row_column
 from survey.recounting import CLEAN, SAMPLE, based, counted, recount, same
 from survey.replaying import differences, replay
 from survey.sample import DISPOSITIONS
@@ -220,16 +221,18 @@ def _table_row(text: str, start: int, end: int) -> str:
 
 
 class RawExport:
-    """The verbatim cells of the export, and the export itself where it is at hand.
+    """The verbatim cells of the export and of the tables joined with it, and these files where they are at hand.
 
-    path: of the export, None where it is not there.
+    paths: of the export under "", of a joined table under its id; None where it is not there.
     """
 
-    def __init__(self, finished: Finished, path: Path | None):
-        self.finished, self.path = finished, path
+    def __init__(self, finished: Finished, paths: Mapping[str, Path | None]):
+        self.finished, self.paths = finished, paths
         self.is_left_out = RAW in left_out_names(finished.results)
         self.columns = finished.sources.rows_of("ingest/columns.csv")
-        self.about = json.loads((finished.results / "ingest" / "ingest.json").read_text(encoding="utf-8"))
+        about = json.loads((finished.results / "ingest" / "ingest.json").read_text(encoding="utf-8"))
+        self.about = {"": about, **about.get("joined", {})}
+        self.lines = cache(self._lines)
 
     @cached_property
     def rows(self) -> dict[str, dict[str, Any]]:
@@ -237,20 +240,20 @@ class RawExport:
         found = read_rows(self.finished.results / RAW)
         return {str(row["record"]): row for row in found}
 
-    @cached_property
-    def lines(self) -> list[list[str]] | None:
-        """The rows of the export, read again; None where it is not there."""
-        if self.path is None:
+    def _lines(self, name: str) -> list[list[str]] | None:
+        """The rows of the export, or of a joined table, read again; None where it is not there."""
+        path, study = self.paths[name], self.finished.study
+        if path is None:
             return None
-        asked = self.finished.study.export
-        table = read_table(self.path, asked["encoding"], asked.get("sheet", ""))
+        asked = next((table for table in study.joined if table["id"] == name), study.export)
+        table = read_table(path, asked.get("encoding", "auto"), asked.get("sheet", ""))
         lines = [list(line) for line in table.lines()]
         return lines[1:] if table.by_case else lines  # a row of such a file is a case, and no line of headers
 
-    @cached_property
-    def sha256(self) -> str:
-        """The checksum of the export's bytes."""
-        return sha256(self.path)
+    def is_as_read(self, name: str) -> Failure:
+        """What is wrong where a file that is at hand is not the one that was read, by its checksum."""
+        now, known = sha256(self.paths[name]), self.about[name]["sha256"]
+        return None if now == known else f"{now[:12]}, ingest.json has {known[:12]}"
 
     def feeding(self, column: str) -> list[dict[str, str]]:
         """The rows of columns.csv that feed a column of the clean table, or the sample."""
@@ -264,19 +267,29 @@ class RawExport:
         return [row for row in own if _is_of(row, item, code.rstrip("]"))]
 
     def cell(self, record: str, column: Mapping[str, str]) -> Chain:
-        """A verbatim cell: file, row, column (name and letters), text, and what the export says when read again."""
-        row = self.rows[record]
-        at, position, text = int(row["row"]), int(column["position"]), row[column["column"]] or ""
-        failure = None
-        if self.lines is not None:
+        """A verbatim cell: file, row, column (name and letters), text, and what the file says when read again.
+
+        joined: id of the table that it is of, "" for the export; row: None where the record has none in that table.
+        """
+        name, row = column.get("joined", ""), self.rows[record]
+        at, position, text = (
+            row[row_column(name) if name else "row"],
+            int(column["position"]),
+            row[column["column"]] or "",
+        )
+        at = int(at) if at else None
+        failure, lines = None, self.lines(name) if at else None
+        what = "the joined table" if name else "the export"
+        if lines is not None:
             try:
-                found = self.lines[at - 1][position - 1]
+                found = lines[at - 1][position - 1]
             except IndexError:
                 found = None
-            failure = None if found == text else f"the export holds {found!r}, ingest/responses.parquet {text!r}"
-        file = shortest(self.path) if self.path else self.about["file"]
-        place = {"file": file, "row": at, "column": column["column"], "letters": letters(position)}
-        return place | {"text": text, "failure": failure, "read_again": self.lines is not None}
+            failure = None if found == text else f"{what} holds {found!r}, ingest/responses.parquet {text!r}"
+        path = self.paths[name]
+        file = shortest(path) if path else self.about[name]["file"]
+        place = {"file": file, "joined": name, "row": at, "column": column["column"], "letters": letters(position)}
+        return place | {"text": text, "failure": failure, "read_again": lines is not None}
 
 
 def _sampled(name: str, study: Study) -> list[str]:
@@ -285,6 +298,8 @@ def _sampled(name: str, study: Study) -> list[str]:
         return [study.submitted] if study.submitted else []
     if name in ("weight", "base_weight"):
         return [study.weight.name] if study.weight else []
+    if name == "cluster":
+        return [study.cluster.name] if study.cluster else []
     if name == "excluded_by":
         return []
     in_file = study.frame and "file" in study.frame
@@ -389,11 +404,17 @@ class Tracer:
 
     def _own_export(self) -> Path | None:
         """The export that study.yaml names, where it is at hand."""
-        for folder in (self.study.folder, PROJECT / "config" / "studies" / self.study.id, PROJECT):
-            path = folder / self.study.export["file"]
-            if path.is_file():
-                return path
-        return None
+        return self._at_hand(self.study.export["file"])
+
+    def _at_hand(self, file: str, *folders: Path) -> Path | None:
+        """A file that study.yaml names, where it is at hand; folders: where else it may lie."""
+        own = (self.study.folder, PROJECT / "config" / "studies" / self.study.id, PROJECT)
+        return next((path for folder in (*own, *folders) if (path := folder / file).is_file()), None)
+
+    def _paths(self) -> dict[str, Path | None]:
+        """The export under "", and the tables joined with it by their ids, which may lie beside it."""
+        beside = [self.export.parent] if self.export else []
+        return {"": self.export} | {table["id"]: self._at_hand(table["file"], *beside) for table in self.study.joined}
 
     def check(self, kind: str, what: str, failure: Failure) -> None:
         """Remember that something was checked, and what was wrong; kind: of checks that are alike."""
@@ -544,18 +565,19 @@ class Tracer:
 
     def _open_export(self) -> None:
         try:
-            self.raw = RawExport(self.finished, self.export)
+            self.raw = RawExport(self.finished, self._paths())
         except (BadInput, OSError, ValueError):
             self.withheld.append("ingest/ is not there: raw cells cannot be shown")
             return
-        if self.export is None:
-            kept = RAW if (self.finished.results / RAW).is_file() else ""
-            instead = f"its cells are those kept in {kept}" if kept else "its checksum is not checked"
-            self.withheld.append(f"the export {self.raw.about['file']} is not at hand: {instead}")
-        else:
-            known = self.raw.about["sha256"]
-            failure = None if self.raw.sha256 == known else f"{self.raw.sha256[:12]}, ingest.json has {known[:12]}"
-            self.check("export", f"{self.raw.path.name} is the export that was read, by its checksum", failure)
+        for name, path in self.raw.paths.items():
+            what = "joined table" if name else "export"
+            if path is None:
+                kept = RAW if (self.finished.results / RAW).is_file() else ""
+                instead = f"its cells are those kept in {kept}" if kept else "its checksum is not checked"
+                self.withheld.append(f"the {what} {self.raw.about[name]['file']} is not at hand: {instead}")
+            else:
+                said = f"{path.name} is the {what} that was read, by its checksum"
+                self.check("export", said, self.raw.is_as_read(name))
         if self.raw.is_left_out:
             self.raw = None
             self.withheld.append(f"{RAW} is left out of this archive: raw cells are neither shown nor checked")
@@ -732,7 +754,7 @@ class Tracer:
             feeding = [row for column in (*columns, *reasons) for row in self.raw.feeding(column)]
             if excluded:
                 feeding += self._looked_at(excluded["rule"])
-            unique = {row["position"]: row for row in feeding}
+            unique = {row["column"]: row for row in feeding}
             raw = [self.raw.cell(record, row) for row in unique.values()]
         return {"row": self._row_of(record), "clean": clean, "ledger": ledger, "raw": raw, "excluded": excluded}
 
@@ -810,12 +832,11 @@ class Tracer:
 
     def _check_raw(self, told: Sequence[Chain]) -> None:
         cells = [cell for term in told for one in term["records"] for cell in one["raw"]]
-        again = [cell for cell in cells if cell["read_again"]]
-        if again:
+        for file in dict.fromkeys(cell["file"] for cell in cells if cell["read_again"]):
+            again = [cell for cell in cells if cell["read_again"] and cell["file"] == file]
             wrong = [cell for cell in again if cell["failure"]]
             failure = f"row {wrong[0]['row']} column {wrong[0]['column']}: {wrong[0]['failure']}" if wrong else None
-            name = Path(again[0]["file"]).name
-            self.check("export", f"{len(again):,} raw cells are those of {name}, read again", failure)
+            self.check("export", f"{len(again):,} raw cells are those of {Path(file).name}, read again", failure)
 
     def _check_cell(self, asked: Asked, found: Chain, chain: Chain) -> None:
         """The cell and the counts beside it, counted again; a mark against the row it is drawn from; a claim."""

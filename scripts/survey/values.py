@@ -526,7 +526,9 @@ def study_values(study: Study) -> Entries:
             yield f"study.window_{end}", entry(study.window[end], long_date(study.window[end]), file)
     yield "study.unit", entry(study.unit, study.unit, file)
     yield "study.units", entry(study.units, study.units, file)
-    yield "inference.method", entry(study.inference["method"], METHODS[study.inference["method"]], file)
+    method = METHODS[study.inference["method"]]
+    clustered = f" for clusters ({study.cluster.label})" if study.cluster else ""
+    yield "inference.method", entry(study.inference["method"], f"{method}{clustered}", file)
     yield "inference.target", entry(study.inference["target"], study.inference["target"].replace("_", " "), file)
     yield "inference.level", entry(study.inference["level"], f"{study.inference['level']:g}%", file, unit="%")
     yield (

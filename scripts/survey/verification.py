@@ -279,7 +279,7 @@ def checks(
             [one for one in found if one.area == "frame"],
         ),
         *([(f"archive, against its {SUMS}", archived, changed)] if archived else []),
-        *([("linked tables", linked, [one for one in found if one.area == "linked"])] if linked else []),
+        *([("tables beside the export", linked, [one for one in found if one.area == "linked"])] if linked else []),
     ]
 
 
@@ -290,7 +290,7 @@ def _at_hand(project: Path, study: Path, manifest: Mapping[str, Any]) -> Path | 
 
 
 def find_linked(project: Path, study: Path, export: Path | None, record: Mapping[str, Any]) -> dict[str, Path]:
-    """The tables linked to the export that are at hand, by their id: in the study's folder, or beside the export."""
+    """The tables beside the export that are at hand, by their id: in the study's folder, or where the export lies."""
     folders = [study, project, *([export.parent] if export else [])]
     places = {name: [folder / table["file"] for folder in folders] for name, table in record.get("linked", {}).items()}
     found = {name: next((path for path in paths if path.is_file()), None) for name, paths in places.items()}

@@ -1,6 +1,8 @@
-"""The organisational survey of SNAP-2 (Wong et al., Br J Anaesth 2019): Tables 1 and 5 as printed."""
+"""The organisational survey of SNAP-2 (Wong et al., Br J Anaesth 2019): Tables 1, 2 and 5 as printed."""
 
+import csv
 import re
+from collections import Counter
 from pathlib import Path
 
 import numpy as np
@@ -57,6 +59,21 @@ SERVICES = [
 ]
 
 
+UNIT_ITEMS = {
+    "ccuBeds": "beds",
+    "ventBeds": "vent_beds",
+    "ccuMix = HDU": ("mix", "hdu"),
+    "ccuMix = ICU": ("mix", "icu"),
+    "ccuMix = Mixed": ("mix", "mixed"),
+    "ccuSpecialty = Cardiothoracic": ("specialty", "cardiothoracic"),
+    "ccuSpecialty = General/Mixed": ("specialty", "general"),
+    "ccuSpecialty = Medical": ("specialty", "medical"),
+    "ccuSpecialty = Neurology/Neurosurgical": ("specialty", "neurosurgery"),
+    "ccuSpecialty = Other (please elaborate)": ("specialty", "other"),
+    "ccuSpecialty = Surgical": ("specialty", "surgical"),
+}
+
+
 TABLES_1_AND_5 = cases(FOLDER / "published_tables.csv", ("column", "group"), lambda row: row["table"] in ("1", "5"))
 
 
@@ -66,8 +83,15 @@ def results(tmp_path_factory):
     return run_study(tmp_path_factory, "snap2-organisational-2019", export, "manuscript")
 
 
-def hospitals(results, group):
-    """How many hospitals answered, in all or in one country."""
+@pytest.fixture(scope="module")
+def units(tmp_path_factory):
+    """The critical care units, each joined with its hospital, whose country is the group."""
+    export = "clinical/snap2-organisational-2019/critical_care_units.csv"
+    return run_study(tmp_path_factory, "snap2-units-2019", export, "statistics")
+
+
+def records(results, group):
+    """How many hospitals, or units, were analysed, in all or in one country."""
     if group == "Overall":
         return int(results.flow["analysed"]["n"])
     return int(results.frequencies["country_group", COUNTRIES[group]]["n"])
@@ -95,14 +119,14 @@ def as_printed(results, row):
     """What the pipeline gives for a row of published_tables.csv, written as the paper writes it."""
     item, group = ITEMS.get(row["column"]), row["group"]
     if row["statistic"] == "n":
-        return str(hospitals(results, group))
+        return str(records(results, group))
     if row["statistic"] == "median [IQR]":
         return quartiles(results, item, group)
     if row["statistic"] == "n (%) any":
         n = int(line(results, item, group, "vascular")["n_valid"])
-        return f"{n} ({100 * n / hospitals(results, group):.1f})"
+        return f"{n} ({100 * n / records(results, group):.1f})"
     found = line(results, item, group, "yes")
-    assert int(found["n_valid"]) == hospitals(results, group)
+    assert int(found["n_valid"]) == records(results, group)
     return f"{found['n']} ({float(found['percent']):.1f})"
 
 
@@ -126,6 +150,45 @@ def test_the_quartile_that_differs_is_a_tie(results):
     row = table[(table["item"] == "beds_per_nurse_day") & (table["level"] == "nz")].iloc[0]
     assert row["q1"] == pytest.approx(3.625, abs=1e-9)
     assert f"{3.5 + 0.75 * (22 / 6 - 3.5):.2f}" == "3.62"
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize(
+    "row", cases(FOLDER / "published_tables.csv", ("column", "group"), lambda row: row["table"] == "2")
+)
+def test_value_of_table_2_follows_from_units_joined_with_their_hospitals(units, row):
+    """The units' own table tells their country, too; here it is that of their hospital."""
+    group, item = row["group"], UNIT_ITEMS.get(row["column"])
+    if row["statistic"] == "n":
+        found = str(records(units, group))
+    elif row["statistic"] == "median [IQR]":
+        found = quartiles(units, item, group)
+    else:
+        counted = line(units, item[0], group, item[1])
+        found = f"{counted['n']} ({float(counted['percent']):.1f})"
+    assert found == row["printed"]
+
+
+@pytest.mark.slow
+def test_a_unit_is_counted_by_what_its_hospital_has(units):
+    """Counted apart from the pipeline: the units whose hospital has an extended-stay unit, by their kind."""
+    pacu = {
+        row["hospitalName"]: row["pacu"] for row in csv.DictReader((FOLDER / "hospitals.csv").open(encoding="cp1252"))
+    }
+    listed = read_rows(FOLDER / "critical_care_units.csv")
+    kinds = Counter((pacu[row["hospitalName"]], row["ccuMix"].lower()) for row in listed)
+    found = {
+        (answer, kind): int(units.groups["mix", "pacu", level, kind]["n"])
+        for answer, level in (("TRUE", "yes"), ("FALSE", "no"))
+        for kind in ("hdu", "icu", "mixed")
+    }
+    assert found == {cell: kinds[cell] for cell in found}
+    assert len(units.responses) == len(listed)
+
+
+@pytest.mark.slow
+def test_replaying_the_ledger_over_joined_cells_gives_the_clean_table(units):
+    assert_replays(units.folder, read_study(Path(__file__).parent / "snap2-units-2019"))
 
 
 PRINTED_P = {

@@ -57,7 +57,7 @@ rule record_steps:
         style=STYLE,
         export=EXPORT,
         dictionary=DICTIONARY,
-        linked=LINKED,
+        linked=[*JOINED, *LINKED],
     output:
         steps="<results>/audit/steps.json",
         copies=[f"<results>/audit/study/{name}" for name in COPIED if (STUDY.folder / name).is_file()],

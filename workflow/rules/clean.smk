@@ -129,11 +129,11 @@ rule match_frame:
         " --exclusions {input.exclusions:q} --clean {input.clean:q} --out {params.out:q} > {log:q} 2>&1"
 
 
-CHECKS = ["<results>/clean/checks.csv"] if STUDY.checks or STUDY.linked else []
+CHECKS = ["<results>/clean/checks.csv"] if STUDY.checks or STUDY.tables else []
 
 
 rule check_answers:
-    """Find answers that contradict each other, or the rows of a linked table."""
+    """Find answers that contradict each other or a linked table, and records without a row of a joined one."""
     input:
         **program("check_answers"),
         **study_files(),

@@ -3,7 +3,7 @@ import sys
 import time
 from glob import glob
 from pathlib import Path
-from shlex import quote
+from shlex import join, quote
 from shutil import disk_usage
 
 from snakemake.exceptions import WorkflowError
@@ -27,7 +27,7 @@ if Path.cwd() != Path(workflow.basedir):
 
 
 def data_file(what, *place):
-    """The export, the frame or a linked table; in a review archive that withholds it, the path at which it would lie."""
+    """The export, the frame or a table beside it; in a review archive that withholds it, the path at which it would lie."""
     return NOT_HERE.get(what) or str(STUDY.file(*place))
 
 
@@ -37,7 +37,8 @@ def notice_changes():
     if results.is_dir() and not os.access(results, os.W_OK):
         print(f"{results}: it can only be read; a step that has something to do will fail", file=sys.stderr)
         return
-    date_back(results, EXPORT, FRAME or "", dict(zip([table["id"] for table in STUDY.linked], LINKED)))
+    ids = [table["id"] for table in (*STUDY.linked, *STUDY.joined)]
+    date_back(results, EXPORT, FRAME or "", dict(zip(ids, (*LINKED, *JOINED))))
     for path in [] if NOT_HERE else forget_edited(results):
         print(f"{path}: edited by hand; it is made again", file=sys.stderr)
 
@@ -53,7 +54,10 @@ try:
     FRAME = data_file("frame", STUDY.frame["file"]) if STUDY.frame and "file" in STUDY.frame else []
     if not Path(EXPORT).is_file() and EXPORT != NOT_HERE.get("export"):
         raise BadInput(f"{EXPORT}: no such export; check --config export=")
-    LINKED = [data_file(f"linked {table['id']}", table["file"], Path(EXPORT)) for table in STUDY.linked]
+    LINKED, JOINED = (
+        [data_file(f"linked {table['id']}", table["file"], Path(EXPORT)) for table in tables]
+        for tables in (STUDY.linked, STUDY.joined)
+    )
     if workflow.is_main_process:
         notice_changes()
 except BadInput as error:
@@ -63,6 +67,8 @@ DOMAINS = STUDY.domain_ids
 DOMAIN_TITLES = {domain["id"]: domain["title"] for domain in STUDY.domains}
 # What is withheld, for the steps that write or read statistics; nothing where the study publishes all.
 WITHHELD = "<results>/stats/withheld.parquet" if STUDY.minimum_cell else []
+# The sample, for the steps whose estimates depend on weights or clusters.
+SAMPLE = "<results>/clean/sample.parquet" if STUDY.weighting or STUDY.cluster else []
 
 
 wildcard_constraints:
@@ -74,7 +80,8 @@ def start_alone():
     if not claim(Path(".snakemake") / f"{STUDY.id}.lock"):
         problem = "another run, or a step of one that was stopped, is at work in this folder; wait until it ends"
         sys.exit(errors.report(BadInput(f"results/{STUDY.id}: {problem}, then run again")))
-    late = [path for path in [EXPORT, *LINKED, *PROJECT_FILES] if Path(path).stat().st_mtime > time.time() + 10]
+    sources = [Path(path) for path in (EXPORT, *LINKED, *JOINED, *PROJECT_FILES)]
+    late = [path for path in sources if path.is_file() and path.stat().st_mtime > time.time() + 10]
     if late:  # Snakemake fails after a step whose output is older than an input
         sys.exit(errors.report(BadInput(f"{late[0]}: its date is yet to come; set the clock right, then run again")))
     sweep(Path("results") / STUDY.id)
@@ -82,7 +89,7 @@ def start_alone():
 
 def released(*files):
     """Files that can be asked for: less what a review archive leaves out, until it or the raw data are there."""
-    raw = [EXPORT, *([FRAME] if FRAME else []), *LINKED]
+    raw = [EXPORT, *([FRAME] if FRAME else []), *LINKED, *JOINED]
     if all(Path(file).is_file() for file in raw):
         return list(files)
     withheld = {row["file"] for row in LEFT_OUT if not Path(row["file"]).exists()}
@@ -111,6 +118,11 @@ def scaled(base, growth=0):
 def withheld(wildcards, input):
     """Option of a step that names what is withheld, none where nothing is."""
     return f"--withheld {quote(input.withheld)}" if input.withheld else ""
+
+
+def sample(wildcards, input):
+    """Option of a step that names the sample, none where its estimates do not depend on it."""
+    return f"--sample {quote(input.sample)}" if input.sample else ""
 
 
 def study_files():
@@ -149,8 +161,9 @@ def recodes_of_domain(domain):
 
 
 def recodes_of_key():
-    """The rules of recodes.csv that decide who a record is of, and whether it holds an answer."""
+    """The rules of recodes.csv that decide who a record is of, its cluster, and whether it holds an answer."""
     key = [STUDY.item(STUDY.respondent_key)] if STUDY.respondent_key else []
+    key += [STUDY.cluster] if STUDY.cluster else []
     taken_away = [rule.item for rule in STUDY.recodes if rule.item and rule.kind in ("blank", "not_asked")]
     return rows_for(STUDY, [*key, *taken_away])
 
@@ -196,8 +209,9 @@ def sections():
 
 
 def strata_rows():
-    """Codebook and options of the items that strata of the frame are named like, and of the weight."""
+    """Codebook and options of the items that strata of the frame are named like, of the weight and the cluster."""
     names = [*(STUDY.frame or {}).get("strata", []), *(item.name for item in STUDY.sample_items)]
+    names += [STUDY.cluster.name] if STUDY.cluster else []
     return STUDY.codebook_rows(*(name for name in names if name in STUDY.by_name))
 
 

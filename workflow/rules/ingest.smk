@@ -5,6 +5,7 @@ rule ingest:
         **study_files(),
         export=EXPORT,
         dictionary=DICTIONARY,
+        joined=JOINED,
     output:
         responses="<results>/ingest/responses.parquet",
         columns="<results>/ingest/columns.csv",
@@ -21,7 +22,12 @@ rule ingest:
     params:
         folder=subpath(input.study, parent=True),
         uses=fingerprint(settings("export"), mapping_rows()),
-        beside=f"--dictionary {quote(DICTIONARY)}" if DICTIONARY else "",
+        beside=join(
+            [
+                *(["--dictionary", DICTIONARY] if DICTIONARY else []),
+                *(["--joined", *JOINED] if JOINED else []),
+            ]
+        ),
     message:
         "Ingest {input.export}"
     shell:

@@ -51,7 +51,7 @@ rule describe:
         frame=FRAME,
         clean="<results>/clean/domains/{domain}.parquet",
         groups=collect("<results>/clean/domains/{domain}.parquet", domain=STUDY.group_domains()),
-        sample="<results>/clean/sample.parquet" if STUDY.weighting else [],
+        sample=SAMPLE,
         withheld=WITHHELD,
     output:
         collect(
@@ -71,7 +71,7 @@ rule describe:
     params:
         folder=subpath(input.study, parent=True),
         out=subpath(output[0], parent=True),
-        sample=lambda wildcards, input: f"--sample {quote(input.sample)}" if input.sample else "",
+        sample=sample,
         withheld=withheld,
         uses=lambda wildcards: fingerprint(
             settings("frame", "groups", "inference", "thresholds", "weights", "comparisons", "seed"),
@@ -237,6 +237,7 @@ rule count_shares:
         **study_files(),
         clean=collect("<results>/clean/domains/{domain}.parquet", domain=DOMAINS),
         frequencies=collect("<results>/stats/{domain}/frequencies.parquet", domain=DOMAINS),
+        sample=SAMPLE,
         withheld=WITHHELD,
     output:
         "<results>/stats/shares.parquet",
@@ -259,13 +260,14 @@ rule count_shares:
         out=subpath(output[0], strip_suffix=".parquet"),
         stats=subpath(output[0], parent=True),
         results=subpath(output[0], ancestor=2),
+        sample=sample,
         withheld=withheld,
         uses=fingerprint(settings("figures", "frame", "inference"), STUDY.rows),
     message:
         "Count the shares of figures"
     shell:
         "python {input.script} --study {params.folder:q} --stats {params.stats:q} --clean {params.results:q}/clean/domains"
-        " {params.withheld} --out {params.out:q} > {log:q} 2>&1"
+        " {params.sample} {params.withheld} --out {params.out:q} > {log:q} 2>&1"
 
 
 rule check_claims:
@@ -274,7 +276,7 @@ rule check_claims:
         **program("check_claims"),
         **study_files(),
         clean=collect("<results>/clean/domains/{domain}.parquet", domain=DOMAINS),
-        sample="<results>/clean/sample.parquet" if STUDY.weighting else [],
+        sample=SAMPLE,
         domains=collect(
             "<results>/stats/{domain}/{table}.parquet",
             domain=DOMAINS,
@@ -305,7 +307,7 @@ rule check_claims:
         out=subpath(output[0], strip_suffix=".parquet"),
         stats=subpath(output[0], parent=True),
         results=subpath(output[0], ancestor=2),
-        sample=lambda wildcards, input: f"--sample {quote(input.sample)}" if input.sample else "",
+        sample=sample,
         withheld=withheld,
         uses=fingerprint(
             STUDY.claims,
@@ -329,6 +331,7 @@ rule compare_published:
         clean=collect("<results>/clean/domains/{domain}.parquet", domain=DOMAINS),
         frequencies=collect("<results>/stats/{domain}/frequencies.parquet", domain=DOMAINS),
         rates="<results>/stats/response_rates.parquet",
+        sample=SAMPLE,
         withheld=WITHHELD,
     output:
         "<results>/stats/comparators.parquet",
@@ -351,13 +354,14 @@ rule compare_published:
         out=subpath(output[0], strip_suffix=".parquet"),
         stats=subpath(output[0], parent=True),
         results=subpath(output[0], ancestor=2),
+        sample=sample,
         withheld=withheld,
         uses=fingerprint(settings("domains", "frame", "groups", "inference"), STUDY.rows),
     message:
         "Compare with published surveys"
     shell:
         "python {input.script} --study {params.folder:q} --published resources/published --stats {params.stats:q}"
-        " --clean {params.results:q}/clean/domains {params.withheld} --out {params.out:q} > {log:q} 2>&1"
+        " --clean {params.results:q}/clean/domains {params.sample} {params.withheld} --out {params.out:q} > {log:q} 2>&1"
 
 
 rule statistics:

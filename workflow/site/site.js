@@ -299,10 +299,10 @@
       why && el("span", { class: "soft" }, `${says ? " " : ""}${MISSING[why] || why}`));
   }
 
-  function rawCell(rows, [column, position]) {
-    const text = verbatim.cell(column, rows.verbatim);
+  function rawCell(rows, [column, position, , , joined, file]) {
+    const text = verbatim.cell(column, rows.verbatim), at = verbatim.cell(joined ? `${joined}.row` : "row", rows.verbatim);
     return el("p", { class: "cell" }, text === "" ? el("span", { class: "soft" }, "empty") : shownCell(text), " ",
-      el("span", { class: "place" }, `row ${verbatim.cell("row", rows.verbatim)}, column ${letters(position)} `, code(column)));
+      el("span", { class: "place" }, `${joined ? `${file} ` : ""}${at ? `row ${at}` : "no row"}, column ${letters(position)} `, code(column)));
   }
 
   function ledgerCell(row) {

@@ -17,7 +17,8 @@ class Column:
     name: unique in the file, what `source` in a codebook refers to; block and part: the question and the sub-question
     or option that the header names (part is "" for a question of one column); headers: the header rows as written;
     also: what else the part is called (its code or its text); aliases and block_aliases: other names by which `source`
-    may call the column or its block; is_text: whether it surely holds the text written beside an option.
+    may call the column or its block; is_text: whether it surely holds the text written beside an option; table: id of
+    the joined table that it is of, "" for the export itself.
     """
 
     name: str
@@ -28,6 +29,7 @@ class Column:
     aliases: tuple[str, ...] = ()
     block_aliases: tuple[str, ...] = ()
     is_text: bool = False
+    table: str = ""
 
 
 @dataclass(frozen=True)
@@ -96,6 +98,11 @@ def unique_names(columns: Iterable[Column]) -> list[Column]:
         seen[name] += 1
         named.append(replace(column, name=name))
     return named
+
+
+def row_column(table: str) -> str:
+    """The column of responses.parquet that holds each record's row in a joined table."""
+    return f"{table}.row"
 
 
 def split_last(text: str) -> tuple[str, str]:
