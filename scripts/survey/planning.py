@@ -18,12 +18,12 @@ def plan(study: str, export: str, renderer: str) -> list[Job]:
     from snakemake.settings.types import (
         ConfigSettings,
         DAGSettings,
+        ExecMode,
         OutputSettings,
         Quietness,
         ResourceSettings,
         WorkflowSettings,
     )
-    from snakemake_interface_executor_plugins.settings import ExecMode
 
     config = ConfigSettings(config={"study": study, "export": export, "renderer": renderer})
     try:

@@ -9,7 +9,7 @@ from shutil import disk_usage
 from snakemake.exceptions import WorkflowError
 
 sys.path.insert(0, str(Path(workflow.basedir) / "scripts"))
-os.environ["PYTHONUTF8"] = "1"  # steps read and write UTF-8, and file names in it, whatever the locale
+os.environ.update(PYTHONUTF8="1")  # steps read and write UTF-8, and file names in it, whatever the locale
 
 from survey import conditions, errors
 from survey.checklists import headings
