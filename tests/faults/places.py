@@ -53,7 +53,8 @@ def make(folder, *arguments, before=(), **variables):
 
 def said(words, **how):
     """Run a command to its end; all that it says is in stdout."""
-    return subprocess.run(words, text=True, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, check=False, **how)
+    pipe = {"stdout": subprocess.PIPE, "stderr": subprocess.STDOUT, "encoding": "utf-8", "errors": "backslashreplace"}
+    return subprocess.run(words, check=False, **pipe, **how)
 
 
 def start(folder, log):

@@ -153,6 +153,20 @@ def test_with_the_paper_made_nothing_is_submitted(submitted):
     assert "Nothing to be done" in output(submitted)
 
 
+def test_one_allocation_makes_the_paper(local, folder):
+    clone = copy_project(folder / "one allocation")
+    environment = os.environ | {"VIRTUAL_ENV": sys.prefix, "PATH": f"{sys.prefix}/bin{os.pathsep}{os.environ['PATH']}"}
+    began = time.monotonic()
+    submit = ["sbatch", "--wait", "workflow/profiles/hpc-single/submit.sh"]
+    process = subprocess.run(submit, cwd=clone, env=environment, text=True, capture_output=True, check=False)
+    [log] = clone.glob("survey-paper-*.log")
+    assert process.returncode == 0, log.read_text()[-6000:]
+    print(f"\none allocation: {time.monotonic() - began:.0f} s", flush=True)
+    names = file_names(local / "results" / ID)
+    assert names == file_names(clone / "results" / ID)
+    assert_same_bytes(local / "results" / ID, clone / "results" / ID, names)
+
+
 def test_a_sensitivity_analysis_through_slurm_has_the_bytes_of_a_local_run(local, submitted):
     for clone in (local, submitted):
         change(clone / f"config/studies/{ID}/study.yaml", "sensitivity:\n", PARTS)
@@ -185,20 +199,6 @@ def test_a_node_lost_in_mid_run_changes_no_byte(local, submitted):
     names = calibration_files(results[0])
     assert names == calibration_files(results[1])
     assert_same_bytes(*results, names)
-
-
-def test_one_allocation_makes_the_paper(local, folder):
-    clone = copy_project(folder / "one allocation")
-    environment = os.environ | {"VIRTUAL_ENV": sys.prefix, "PATH": f"{sys.prefix}/bin{os.pathsep}{os.environ['PATH']}"}
-    began = time.monotonic()
-    submit = ["sbatch", "--wait", "workflow/profiles/hpc-single/submit.sh"]
-    process = subprocess.run(submit, cwd=clone, env=environment, text=True, capture_output=True, check=False)
-    [log] = clone.glob("survey-paper-*.log")
-    assert process.returncode == 0, log.read_text()[-6000:]
-    print(f"\none allocation: {time.monotonic() - began:.0f} s", flush=True)
-    names = file_names(local / "results" / ID)
-    assert names == file_names(clone / "results" / ID)
-    assert_same_bytes(local / "results" / ID, clone / "results" / ID, names)
 
 
 def test_a_job_ended_for_its_memory_is_submitted_again_with_more(starved):

@@ -314,5 +314,7 @@ rule audit:
     """Stage target: the checklists and the manifest, for which everything else is made."""
     input:
         rules.write_manifest.output,
+        # All that it lists: Snakemake makes a file that was deleted again only if it is asked for.
+        released(*[file for file in rules.write_manifest.input if file.startswith(f"results/{STUDY.id}/")]),
     message:
         "The manifest is ready"
