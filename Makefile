@@ -9,6 +9,10 @@ PYTHON := $(shell for name in python3 python3.14 python3.13 python3.12 python3.1
 BIN := .venv/bin
 # The rules say `python`: the one of the environment, as after activating it.
 export PATH := $(CURDIR)/.venv/bin:$(PATH)
+# Without a home to write to, Snakemake and uv keep here what they keep there.
+ifneq ($(shell test -w "$$HOME" && echo there),there)
+export XDG_CACHE_HOME ?= $(CURDIR)/.snakemake/cache
+endif
 
 .PHONY: paper test test-slow hpc test-slurm test-faults fuzz verify test-versions test-environments test-conda bundle \
 	benchmark benchmark-statistics lint format lock pins simulate clean

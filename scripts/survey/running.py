@@ -17,10 +17,15 @@ LOCK = "SURVEY_LOCK"
 _held: list[TextIO] = []
 
 
+def use_utf8() -> None:
+    """Let the steps of this run read and write UTF-8, and name files in it, whatever the locale."""
+    os.environ["PYTHONUTF8"] = "1"
+
+
 def claim(lock: Path) -> bool:
     """Take the lock for a run, until this process and all steps that it starts have ended.
 
-    Returns False where another run, or a step of one, holds it.
+    Returns False where another run, or a step of one, holds it; where the file system knows no locks, nothing does.
     """
     file = lock.open("a")
     try:
@@ -29,6 +34,9 @@ def claim(lock: Path) -> bool:
     except BlockingIOError:
         file.close()
         return False
+    except OSError:  # as on some clusters
+        file.close()
+        return True
     _held.append(file)
     os.environ[LOCK] = str(lock.absolute())
     return True

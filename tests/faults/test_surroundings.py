@@ -23,7 +23,8 @@ PLACES = {
     "the C locale in ASCII, files for the owner alone, a home that is not there": {
         "path": "clone",
         "locale": None,
-        "variables": {"LC_ALL": "C", "PYTHONCOERCECLOCALE": "0", "PYTHONUTF8": "0", "HOME": "/nonexistent"},
+        "variables": {"LC_ALL": "C", "PYTHONCOERCECLOCALE": "0", "PYTHONUTF8": "0", "HOME": "/dev/null"}
+        | {"XDG_CACHE_HOME": ".snakemake/cache"},  # as the Makefile says then
     },
 }
 

@@ -9,7 +9,6 @@ from shutil import disk_usage
 from snakemake.exceptions import WorkflowError
 
 sys.path.insert(0, str(Path(workflow.basedir) / "scripts"))
-os.environ.update(PYTHONUTF8="1")  # steps read and write UTF-8, and file names in it, whatever the locale
 
 from survey import conditions, errors
 from survey.checklists import headings
@@ -17,10 +16,12 @@ from survey.errors import BadInput
 from survey.left_out import read_left_out
 from survey.noticing import date_back, forget_edited
 from survey.recodes import read_cleaning_study, rows_for
-from survey.running import claim, sweep
+from survey.running import claim, sweep, use_utf8
 from survey.steps import COPIED, library
 from survey.study import fingerprint, validate
 from survey.universes import parts
+
+use_utf8()
 
 if Path.cwd() != Path(workflow.basedir):
     raise WorkflowError(f"run Snakemake in the project's folder: cd {workflow.basedir}")
