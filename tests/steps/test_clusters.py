@@ -1,5 +1,7 @@
 """A study whose records are alike within clusters, from the sample to the claims."""
 
+import shutil
+
 import numpy as np
 import pytest
 from project import call
@@ -58,6 +60,22 @@ def test_intervals_have_the_effective_size_and_claims_the_same_ones(clustered):
     [claim] = rows(results / "stats/claims.csv")
     assert (claim["ci_low"], claim["ci_high"]) == (row["ci_low"], row["ci_high"])
     assert "the study names clusters; give --sample" in call(*asked).stderr
+
+
+def test_a_universe_has_the_same_intervals(clustered, tmp_path):
+    study, results = shutil.copytree(clustered[0], tmp_path / "study"), clustered[1]
+    change(study / "study.yaml", "seed: 1", "sensitivity: {axes: {other: [recoded, as_given]}}\nseed: 1")
+    ingested = results / "ingest"
+    process = call(
+        "run_universes", "--study", study, "--responses", ingested / "responses.parquet",
+        "--columns", ingested / "columns.csv", "--part", "other=recoded", "--out", tmp_path / "part",
+    )  # fmt: skip
+    assert process.returncode == 0, process.stderr
+    [found] = [row for row in rows(tmp_path / "part.csv") if row["kind"] == "claim"]
+    [row] = [
+        row for row in rows(results / "stats/care/frequencies.csv") if (row["item"], row["option"]) == ("drug", "a")
+    ]
+    assert (found["ci_low"], found["ci_high"]) == (row["ci_low"], row["ci_high"])
 
 
 def test_what_takes_no_account_of_clusters_says_so(clustered):
