@@ -26,6 +26,22 @@ def test_three_clusters_of_two_by_hand():
     assert size([1, 1, 1, 0, 0, 0], [7, 7, 8, 8, 9, 9]) == pytest.approx(6 / (5 / 3) * (2.570582 / 4.302653) ** 2)
 
 
+SCATTERED = [1, 0, 1, 1, 0, 0, 1, 1, 1, 0, 0, 0, 1, 0, 1, 1, 1, 0, 0, 1]
+
+
+@pytest.mark.parametrize(
+    ("y", "left_out", "p", "variance"),
+    [([1] * 11 + [0] * 9, (), 0.55, 0.04164), (SCATTERED, (5, 12, 18), 0.588235294118, 0.011235497659)],
+)
+def test_the_variance_is_that_of_the_package_survey_of_r(y, left_out, p, variance):
+    """R 4.2.2, survey 4.1.1: m <- svymean(~y, subset(svydesign(id=~cl, data=d, weights=~1), base)); SE(m)^2."""
+    cl = [1, 1, 1, 2, 2, 2, 2, 3, 3, 3, 4, 4, 4, 4, 4, 5, 5, 6, 6, 6]
+    n = 20 - len(left_out)
+    worth = p * (1 - p) * n / (n - 1) / variance * (t.ppf(0.975, n - 1) / t.ppf(0.975, 5)) ** 2
+    assert worth < n
+    assert size(y, cl, [place not in left_out for place in range(20)]) == pytest.approx(worth)
+
+
 @given(ANSWERS)
 def test_the_variance_is_that_of_statsmodels_for_a_mean_of_clusters(records):
     import statsmodels.api as sm
