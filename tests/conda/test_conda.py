@@ -111,6 +111,11 @@ def prefixes(clone):
     return {files[text]: path for path, text in texts.items()}
 
 
+def packages_in(prefix):
+    """The conda packages of an environment, with version and build."""
+    return sorted(path.stem for path in (prefix / "conda-meta").glob("*.json"))
+
+
 def test_the_paper_has_the_same_bytes_with_conda_and_without(by_conda, folder, python):
     """With the same Python, that is, which the paper names: one that has all of the lock file together."""
     together = install(python, [f"-r {LOCK}"], folder / "together")
@@ -152,8 +157,6 @@ def test_pin_files_are_written_by_the_documented_command_and_make_the_same_envir
     used = re.findall(r"^Using pinnings from .*/(\w+)\.[\w-]+\.pin\.txt\.$", process.stdout, re.MULTILINE)
     assert sorted(used) == sorted(BY_CONDA), process.stdout[-3000:]
     assert "Failed to install" not in process.stdout
-    made = [path.with_suffix("") for path in (by_conda / ".snakemake" / "conda").glob("*.pin.txt")]
-    packages = sorted(sorted(path.name for path in (folder / "conda-meta").glob("*.json")) for folder in made)
-    assert packages == sorted(
-        sorted(path.name for path in (before[name] / "conda-meta").glob("*.json")) for name in BY_CONDA
-    )
+    listed = (by_conda / ".snakemake" / "conda").glob("*.pin.txt")
+    made = [path.with_name(path.name.removesuffix(".pin.txt")) for path in listed]
+    assert sorted(map(packages_in, made)) == sorted(packages_in(before[name]) for name in BY_CONDA)
