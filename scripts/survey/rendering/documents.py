@@ -3,6 +3,7 @@
 import json
 import os
 import re
+import shutil
 import subprocess
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
@@ -208,7 +209,8 @@ def write_documents(
 
     common = ["--from=json", "--standalone", f"--lua-filter={ASSETS / 'paper.lua'}", "--citeproc", "--wrap=none"]
     common += ["--bibliography=references.bib", "--csl=style.csl", "--syntax-highlighting=none"]
-    page = ["--to=html5", f"--template={ASSETS / 'page.html'}", f"--css={ASSETS / 'page.css'}", "--embed-resources"]
+    page = ["--to=html5", f"--template={ASSETS / 'page.html'}", "--css=page.css", "--embed-resources"]
+    shutil.copy(ASSETS / "page.css", folder)  # a path with a quote in it would end the link to it
     own = {
         "html": [*page, "--mathml", "--toc", "--toc-depth=3", *page_variables(block, keywords)],
         "docx": ["--to=docx", "--reference-doc=reference.docx"],
