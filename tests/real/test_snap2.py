@@ -13,6 +13,8 @@ from replay import assert_replays
 from survey.contingency import chi_square
 from survey.study import read_study
 
+pytestmark = pytest.mark.slow
+
 FOLDER = EXPORTS / "clinical" / "snap2-organisational-2019"
 COUNTRIES = {"UK": "uk", "Aus": "aus", "NZ": "nz"}
 ITEMS = {
@@ -152,7 +154,6 @@ def test_the_quartile_that_differs_is_a_tie(results):
     assert f"{3.5 + 0.75 * (22 / 6 - 3.5):.2f}" == "3.62"
 
 
-@pytest.mark.slow
 @pytest.mark.parametrize(
     "row", cases(FOLDER / "published_tables.csv", ("column", "group"), lambda row: row["table"] == "2")
 )
@@ -169,7 +170,6 @@ def test_value_of_table_2_follows_from_units_joined_with_their_hospitals(units, 
     assert found == row["printed"]
 
 
-@pytest.mark.slow
 def test_a_unit_is_counted_by_what_its_hospital_has(units):
     """Counted apart from the pipeline: the units whose hospital has an extended-stay unit, by their kind."""
     pacu = {
@@ -186,7 +186,6 @@ def test_a_unit_is_counted_by_what_its_hospital_has(units):
     assert len(units.responses) == len(listed)
 
 
-@pytest.mark.slow
 def test_replaying_the_ledger_over_joined_cells_gives_the_clean_table(units):
     assert_replays(units.folder, read_study(Path(__file__).parent / "snap2-units-2019"))
 

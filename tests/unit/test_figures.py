@@ -47,6 +47,7 @@ def make_study(items, simulated=True):
         items=items,
         simulated=simulated,
         minimum_cell=0,
+        cluster=None,
         domains=[{"id": "d", "title": "Severe and refractory toxicity"}],
         inference={"target": "finite_population", "method": "wilson", "level": 95},
         thresholds={"consensus": 75, "near": 65},

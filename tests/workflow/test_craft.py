@@ -153,7 +153,7 @@ def test_a_mistake_on_the_command_line_is_named_without_a_traceback(config, comp
 def test_a_study_outside_the_project_runs_and_a_mistake_in_it_stops_at_once(tmp_path):
     clone = copy_project(tmp_path / "clone")
     study = write_study(tmp_path / "far away" / "my study")
-    process = snakemake(clone, "statistics", "figures", "--config", f"study={study}", f"export={study / 'export.csv'}")
+    process = snakemake(clone, "statistics", "--config", f"study={study}", f"export={study / 'export.csv'}")
     assert process.returncode == 0, process.stdout[-3000:]
     table = (clone / "results/small/stats/care/frequencies.csv").read_text()
     assert "care,drug,Which drug comes first?,single,a,Drug A,2,6,7,1,0,33.33333333," in table
