@@ -22,6 +22,20 @@ def use_utf8() -> None:
     os.environ["PYTHONUTF8"] = "1"
 
 
+def is_held(lock: Path) -> bool:
+    """Whether a run, or a step of one, holds the lock."""
+    if not lock.is_file():
+        return False
+    with lock.open() as file:
+        try:
+            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            return True
+        except OSError:  # no locks here, as on some clusters
+            return False
+    return False
+
+
 def claim(lock: Path) -> bool:
     """Take the lock for a run, until this process and all steps that it starts have ended.
 
@@ -34,7 +48,7 @@ def claim(lock: Path) -> bool:
     except BlockingIOError:
         file.close()
         return False
-    except OSError:  # as on some clusters
+    except OSError:  # no locks here, as on some clusters
         file.close()
         return True
     _held.append(file)

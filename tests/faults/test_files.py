@@ -75,7 +75,8 @@ def test_a_copy_without_its_dates_is_up_to_date(made, expected, tmp_path):
 def test_a_copy_of_another_user_is_up_to_date_and_can_be_made_again(made, expected, tmp_path):
     clone = copy(made, tmp_path / "clone")
     assert said(["chown", "-R", "65534:65534", clone]).returncode == 0
-    other = {"before": (*OTHER_USER, *LOOKING), "HOME": "/nonexistent", "USER": None, "LOGNAME": None}
+    cache = {"XDG_CACHE_HOME": str(clone / ".snakemake/cache")}  # as the Makefile does without a home
+    other = cache | {"before": (*OTHER_USER, *LOOKING), "HOME": "/nonexistent", "USER": None, "LOGNAME": None}
     process = make(clone, **other)
     assert NOTHING in process.stdout, process.stdout
     (clone / RESULTS / "manuscript/manuscript.pdf").unlink()

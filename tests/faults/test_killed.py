@@ -36,7 +36,7 @@ def test_a_second_run_in_the_same_folder_is_refused_in_one_line_and_the_first_go
     run = start(clone, tmp_path / "log")
     wait_for(lambda: processes(clone, "render_manuscript"))
     second = make(clone)
-    assert second.returncode == 2
+    assert second.returncode == 2, second.stdout
     [line] = [line for line in second.stdout.splitlines() if line.startswith("error: ")]
     assert f"{RESULTS}: another run" in line
     assert "wait until it ends, then run again" in line

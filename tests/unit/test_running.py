@@ -33,7 +33,9 @@ def another_run(lock):
 
 
 def test_a_run_has_the_lock_until_it_and_all_its_steps_have_ended(lock):
+    assert not running.is_held(lock)
     assert running.claim(lock)
+    assert running.is_held(lock)
     assert another_run(lock) == "False\n"
     step = begin(WAIT)
     assert step.stdout.readline() == "held\n"
@@ -41,6 +43,7 @@ def test_a_run_has_the_lock_until_it_and_all_its_steps_have_ended(lock):
     assert another_run(lock) == "False\n"
     step.kill()
     step.communicate()
+    assert not running.is_held(lock)
     assert another_run(lock) == "True\n"
 
 

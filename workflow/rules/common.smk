@@ -16,7 +16,7 @@ from survey.errors import BadInput
 from survey.left_out import read_left_out
 from survey.noticing import date_back, forget_edited
 from survey.recodes import read_cleaning_study, rows_for
-from survey.running import claim, sweep, use_utf8
+from survey.running import claim, is_held, sweep, use_utf8
 from survey.steps import COPIED, library
 from survey.study import fingerprint, validate
 from survey.universes import parts
@@ -44,6 +44,12 @@ def notice_changes():
         print(f"{path}: edited by hand; it is made again", file=sys.stderr)
 
 
+def refuse_beside_another():
+    """End this run in one line: two would take away each other's files."""
+    problem = "another run, or a step of one that was stopped, is at work in this folder; wait until it ends"
+    sys.exit(errors.report(BadInput(f"results/{STUDY.id}: {problem}, then run again")))
+
+
 try:
     validate(config, "config", "config")
     STUDY = read_cleaning_study(Path(config["study"]))
@@ -59,8 +65,12 @@ try:
         [data_file(f"linked {table['id']}", table["file"], Path(EXPORT)) for table in tables]
         for tables in (STUDY.linked, STUDY.joined)
     )
+    LOCK = Path(".snakemake") / f"{STUDY.id}.lock"
     if workflow.is_main_process:
-        notice_changes()
+        if not is_held(LOCK):
+            notice_changes()
+        elif not workflow.output_settings.dryrun:
+            refuse_beside_another()
 except BadInput as error:
     raise WorkflowError(str(error)) from None
 
@@ -78,9 +88,8 @@ wildcard_constraints:
 
 def start_alone():
     """Refuse a second run of the study in this folder, and clear away what steps that were killed have left."""
-    if not claim(Path(".snakemake") / f"{STUDY.id}.lock"):
-        problem = "another run, or a step of one that was stopped, is at work in this folder; wait until it ends"
-        sys.exit(errors.report(BadInput(f"results/{STUDY.id}: {problem}, then run again")))
+    if not claim(LOCK):
+        refuse_beside_another()
     sources = [Path(path) for path in (EXPORT, *LINKED, *JOINED, *PROJECT_FILES)]
     late = [path for path in sources if path.is_file() and path.stat().st_mtime > time.time() + 10]
     if late:  # Snakemake fails after a step whose output is older than an input
