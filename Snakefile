@@ -40,7 +40,7 @@ localrules:
 
 
 # In a cluster's job, its Snakemake runs the steps itself, those of a group side by side. Otherwise they would be job
-# steps of the plugin: one after another, each in one more Snakemake (snakemake-executor-plugin-slurm, issue 469).
+# steps of the plugin: one after another, each in one more Snakemake (snakemake-executor-plugin-slurm#469).
 if workflow.remote_exec:
     workflow.localrules(*(rule.name for rule in workflow.rules))
 

@@ -1,10 +1,12 @@
 """The project as a newcomer has it: copied, run, and its steps called."""
 
+import fcntl
 import os
 import re
 import shutil
 import subprocess
 import sys
+from collections.abc import Callable
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[1]
@@ -25,6 +27,23 @@ def copy_project(destination: Path) -> Path:
             shutil.copy2(source, destination / part)
     (destination / "profiles").symlink_to("workflow/profiles")
     return destination
+
+
+def finished_copy(base: Path, name: str, run: Callable[[Path], subprocess.CompletedProcess[str]]) -> Path:
+    """A copy of the project in which a study was run, once for all workers of a test run.
+
+    base: pytest's folder of temporary files, below which the copy has a folder of that name.
+    """
+    folder = (base.parent if "PYTEST_XDIST_WORKER" in os.environ else base) / name
+    folder.mkdir(exist_ok=True)
+    with (folder / "lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        clone, ready = folder / "clone", folder / "ready"
+        if not ready.exists():
+            process = run(copy_project(clone))
+            assert process.returncode == 0, process.stdout[-6000:]
+            ready.touch()
+    return clone
 
 
 def rules_of_steps() -> dict[str, str]:

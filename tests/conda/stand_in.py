@@ -47,7 +47,7 @@ def add(commands, name: str, run, *options: str) -> None:
 
 
 def leave() -> None:
-    """End at once: at an orderly end py-rattler's threads may crash (PyO3/pyo3-async-runtimes issue 40)."""
+    """End at once: at an orderly end py-rattler's threads may crash (PyO3/pyo3-async-runtimes#40)."""
     sys.stdout.flush()
     os._exit(0)
 

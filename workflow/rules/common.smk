@@ -38,8 +38,7 @@ def notice_changes():
     if results.is_dir() and not os.access(results, os.W_OK):
         print(f"{results}: it can only be read; a step that has something to do will fail", file=sys.stderr)
         return
-    ids = [table["id"] for table in (*STUDY.linked, *STUDY.joined)]
-    date_back(results, EXPORT, FRAME or "", dict(zip(ids, (*LINKED, *JOINED))))
+    date_back(results, EXPORT, FRAME or "", dict(zip([table["id"] for table in STUDY.tables], (*JOINED, *LINKED))))
     for path in [] if NOT_HERE else forget_edited(results):
         print(f"{path}: edited by hand; it is made again", file=sys.stderr)
 
