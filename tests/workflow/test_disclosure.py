@@ -26,7 +26,8 @@ def without_named_frame(folder):
     text = (folder / "study.yaml").read_text(encoding="utf-8")
     for line in (
         r"id: ebmt-cart-2023", r"  file: resources/simulated/ebmt-cart-2023-frame.csv", r"  key: centre_id",
-        r"  strata: .*", r"  - \{id: not_in_frame.*", r"weights: .*", r"map: country", r"disclosure: .*",
+        r"  strata: .*", r"  - \{id: not_in_frame.*", r"weights: .*", r"map: country", r"    weights: .*",
+        r"disclosure: .*",
     ):  # fmt: skip
         text, found = re.subn(rf"(?m)^{line}\n", "id: open\n" if line.startswith("id") else "", text)
         assert found == 1, line
