@@ -21,6 +21,7 @@ from survey.text import is_blank, key, tidy
 TICKED = frozenset(["y", "yes", "1", "true", "x", "ticked", "checked", "selected"])
 UNTICKED = frozenset(["n", "no", "0", "false", "unticked", "unchecked"]) | {"not selected"}
 JOIN = "|"
+BETWEEN = " | "  # how the ledger joins the cells of an item
 OWN = re.compile("x[a-z]")  # country codes that ISO 3166 leaves to its users
 
 
@@ -193,10 +194,22 @@ def _not_understood(text: str, known: Sequence[str], problem: str) -> Cell:
     )
 
 
-def read_tick(text: str, option: Option) -> Cell:
+@dataclass(frozen=True)
+class Ticks:
+    """How a column is ticked where the export says so: by one code, or not at all by codes (or ranges) of no answer."""
+
+    ticked: str = ""
+    no_answer: tuple[str, ...] = ()
+
+
+def read_tick(text: str, option: Option, told: Ticks = Ticks()) -> Cell:
     """Whether a cell ticks an option: yes, no, or nothing (not ticked, but no answer either)."""
     if not text:
         return BLANK
+    if told.ticked:
+        if is_among(text, told.no_answer):
+            return Cell(missing="blank", rule="declared_missing", reason="a code that the export declares missing")
+        return Cell(text == told.ticked)
     words = tidy(text).casefold()
     if not words:
         return ONLY_BLANKS
@@ -209,6 +222,21 @@ def read_tick(text: str, option: Option) -> Cell:
     if words in {tidy(alias).casefold() for alias in option.aliases}:
         return Cell(True, "", "alias", "listed as another spelling")
     return _not_understood(text, [option.label], "is neither a tick nor its absence")
+
+
+def is_among(code: str, codes: Sequence[str]) -> bool:
+    """Whether a code is one of those, or in one of the ranges such as -999..0."""
+    for one in codes:
+        low, dots, high = one.partition("..")
+        if code == one:
+            return True
+        if dots:
+            try:
+                if float(low) <= float(code.replace(",", ".")) <= float(high):
+                    return True
+            except ValueError:
+                continue
+    return False
 
 
 def split_answers(text: str, item: Item, separator: str) -> tuple[list[Option], list[str], bool]:

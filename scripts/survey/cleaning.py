@@ -13,12 +13,14 @@ from typing import TYPE_CHECKING
 
 from survey.answers import KINDS, find_option, is_one, missing_column, option_column, other_column, value_columns
 from survey.cells import (
+    BETWEEN,
     BLANK,
     JOIN,
     READERS,
     TICKED,
     UNTICKED,
     Cell,
+    Ticks,
     as_text,
     named_option,
     read_choice,
@@ -265,8 +267,8 @@ def _clean_block(part: Cleaned, raw: "pd.DataFrame", uses: "pd.DataFrame", item:
     if item.type == "rank":
         table, why = _rank_block(part, raw, answers, item, study)
         kind = "Int64"
-    elif len(answers) == 1 and not answers["option"].iloc[0]:
-        table, why = _joined_cell(part, raw, answers["column"].iloc[0], item, study)
+    elif not answers["option"].any():
+        table, why = _joined_cells(part, raw, answers["column"].tolist(), item, study)
         kind = "boolean"
     else:
         table, why = _tick_block(part, raw, uses, item, study)
@@ -338,8 +340,9 @@ def _tick_block(
     options = _block_options(zip(answers["column"], answers["option"], strict=True), item)
     table: dict[str, list[object]] = {option.code: [False] * len(raw) for option in item.options}
     kinds = []
+    told = _told_ticks(answers)
     for column, option in options.items():
-        read = partial(read_tick, option=option)
+        read = partial(read_tick, option=option, told=told.get(column, Ticks()))
         cells, places = _interpret(part, raw, column, option_column(item, option), item, study, read)
         ticks = [bool(cell.value) if cell.missing in ("", "blank") else None for cell in cells]
         table[option.code] = [ticks[place] for place in places]
@@ -350,6 +353,14 @@ def _tick_block(
     for column in others:
         kinds.append(_other_of_block(part, raw, column, item, study, table))
     return table, [_worst(line) for line in zip(*kinds, strict=True)]
+
+
+def _told_ticks(answers: "pd.DataFrame") -> dict[str, Ticks]:
+    """How columns are ticked, where the export says so."""
+    if "ticked" not in answers:
+        return {}
+    told = zip(answers["column"], answers["ticked"], answers["no_answer"], strict=True)
+    return {column: Ticks(ticked, tuple(filter(None, codes.split(JOIN)))) for column, ticked, codes in told}
 
 
 def _other_of_block(
@@ -391,10 +402,13 @@ def _other_of_block(
     return kinds
 
 
-def _joined_cell(
-    part: Cleaned, raw: "pd.DataFrame", column: str, item: Item, study: Study
+def _joined_cells(
+    part: Cleaned, raw: "pd.DataFrame", columns: Sequence[str], item: Item, study: Study
 ) -> tuple[dict[str, list[object]], list[str]]:
-    """One cell that holds several answers; how it was read is in the ledger unless it is labels joined and no more."""
+    """One cell that holds several answers, or several that hold one each, read as if they were joined.
+
+    How they were read is in the ledger, unless it is labels or codes and no more.
+    """
     rules = [rule for rule in rules_of(study) if rule.cell == other_column(item) and not rule.record]
     becomes = partial(read_codes, item=item)
 
@@ -404,8 +418,12 @@ def _joined_cell(
     if rules:
         part.cells.add(other_column(item))
     separator = study.export.get("separator") or ","
+    if len(columns) > 1:
+        separator = BETWEEN
+        texts = [_filled(line) for line in zip(*(raw[column].tolist() for column in columns), strict=True)]
+        raw = raw[["record"]].assign(**{columns[0]: texts})
     read = partial(read_joined, item=item, separator=separator, read_piece=read_piece)
-    cells, places = _interpret(part, raw, column, item.name, item, study, read, becomes)
+    cells, places = _interpret(part, raw, columns[0], item.name, item, study, read, becomes)
     ticked = [frozenset(str(cell.value).split(JOIN)) if cell.value else frozenset() for cell in cells]
     table = {option.code: [option.code in ticked[place] for place in places] for option in item.options}
     return table, [cells[place].missing for place in places]
@@ -529,7 +547,7 @@ def _answered(part: Cleaned, item: Item) -> list[bool]:
 
 
 def _filled(texts: Sequence[str]) -> str:
-    return " | ".join(text for text in texts if text.strip())
+    return BETWEEN.join(text for text in texts if text.strip())
 
 
 def appendix(columns: Mapping[str, "pd.Series"], items: Iterable[Item]) -> list[dict[str, object]]:

@@ -239,12 +239,17 @@ def _record_id(line: Sequence[str], places: Sequence[int]) -> str:
 
 @dataclass(frozen=True)
 class Use:
-    """A column's place in the study: the item it feeds, the option or row its header names, and as what."""
+    """A column's place in the study: the item it feeds, the option or row its header names, and as what.
+
+    option: "" where the cells name the options; ticked, no_answer: as Column has them.
+    """
 
     column: str
     item: str
     option: str
     use: str
+    ticked: str = ""
+    no_answer: tuple[str, ...] = ()
 
 
 def map_columns(columns: Sequence[Column], study: Study) -> list[Use]:
@@ -292,7 +297,9 @@ def _uses(item: Item, named: _Names, place: str) -> list[Use]:
     ]
     if item.type in ("multiple", "rank") and block:
         uses = [
-            Use(column.name, item.name, _part(column, item), "other_text" if column in texts else "answer")
+            Use(column.name, item.name, _part(column, item), "other_text")
+            if column in texts
+            else Use(column.name, item.name, _option(column, item), "answer", column.ticked, column.no_answer)
             for column in block
             if column in texts or not column.is_text
         ]
@@ -318,6 +325,11 @@ def _uses(item: Item, named: _Names, place: str) -> list[Use]:
     ]
 
 
+def _option(column: Column, item: Item) -> str:
+    """The option that a column of a block is of, "" where its cells each name one."""
+    return "" if column.picks and item.type == "multiple" else _part(column, item)
+
+
 def _part(column: Column, item: Item) -> str:
     """What the part of a block is called: of its two names the one that is an option of the item."""
     return next((name for name in (column.part, column.also) if name and find_option(item, name)[0]), column.part)
@@ -326,7 +338,7 @@ def _part(column: Column, item: Item) -> str:
 def _check_parts(uses: Sequence[Use], item: Item, named: _Names, place: str) -> None:
     """Refuse a block in which two columns answer for one option."""
     seen: dict[Option | str, str] = {}
-    for use in uses:
+    for use in (use for use in uses if use.option):
         option = find_option(item, use.option)[0] or use.option
         if option in seen:
             raise BadInput(
@@ -367,7 +379,9 @@ def columns_table(
 
     header_3 follows header_2 where the export has three header rows. files: where tables are joined, id of each to its
     file, and "" to that of the export; the last columns are then `joined` and `file`, and position is that in the file.
+    `ticked` and `no_answer` (codes joined by |) follow `reason` where the export says how its columns are ticked.
     """
+    told = any(use.ticked for use in uses)
     by_column: dict[str, list[Use]] = {}
     for use in uses:
         by_column.setdefault(use.column, []).append(use)
@@ -381,11 +395,16 @@ def columns_table(
             "option": use.option if use else "",
             "use": use.use if use else "unused",
             "reason": "" if use else "no item of the codebook names it as its source",
+            **(_ticks(use) if told else {}),
             **({"joined": column.table, "file": files[column.table]} if files else {}),
         }
         for column, place in zip(columns, _places(columns), strict=True)
         for use in by_column.get(column.name, [None])
     ]
+
+
+def _ticks(use: Use | None) -> dict[str, object]:
+    return {"ticked": use.ticked if use else "", "no_answer": "|".join(use.no_answer) if use else ""}
 
 
 def _padded(headers: Sequence[str], rows: int) -> list[str]:

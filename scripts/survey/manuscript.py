@@ -42,6 +42,7 @@ CLEANING = {
     "out_of_range": "number outside the range allowed, taken as not readable",
     "not_understood": "answer that no rule could read, taken as not readable",
     "only_blanks": "nothing but blanks, taken as left blank",
+    "declared_missing": "code that the export declares missing, taken as left blank",
 }
 
 

@@ -9,14 +9,13 @@ from collections.abc import Callable
 from functools import cache
 
 from survey.answers import find_option
-from survey.cells import JOIN, TICKED, UNTICKED, named_option, split_answers
+from survey.cells import BETWEEN, JOIN, TICKED, UNTICKED, named_option, split_answers
 from survey.dates import parse_date
 from survey.numbers import parse_number
 from survey.study import Item, Study
 from survey.text import is_blank, tidy
 
 FREE_TEXT = "free text"
-BETWEEN = " | "  # how the ledger joins the cells of an item
 COLUMN = re.compile(r"(.+?)(?:\[.*\]|__other|__missing)?")
 
 

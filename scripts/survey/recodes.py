@@ -44,7 +44,16 @@ CELL = re.compile(r"(?P<item>[a-z][a-z0-9_]*?)(?P<other>__other)?(?:\[(?P<option
 # Names of the built-in rules, and of what is counted beside them.
 TAKEN = frozenset(
     (
-        *("spelling", "alias", "country", "only_blanks", "not_understood", "out_of_range", "partly_understood"),
+        *(
+            "spelling",
+            "alias",
+            "country",
+            "only_blanks",
+            "declared_missing",
+            "not_understood",
+            "out_of_range",
+            "partly_understood",
+        ),
         *("other_recoded", "other_text", "ranked_twice", "skip_logic", "not_asked"),
         *("decimal_comma", "thousands", "approximate", "range_middle", "bound", "unit", "number_word"),
         *("date_format", "date_day_first", "date_month", "cells", "changed", "to_look_at"),

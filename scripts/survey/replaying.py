@@ -108,8 +108,10 @@ def _named(item: Item, name: str) -> Option:
 
 def _ticks(raw: Row, item: Item, own: Sequence[Row], said: Said, study: Study) -> Read:
     record = raw["record"]
-    if len(own) == 1 and not own[0]["option"]:
-        return _joined(raw, item, own[0]["column"], said, study.export.get("separator", ","))
+    if not any(column["option"] for column in own):
+        several = len(own) > 1
+        text = " | ".join(raw[column["column"]] for column in own if raw[column["column"]].strip())
+        return _joined(raw["record"], item, text, said, " | " if several else study.export.get("separator", ","))
     ticks, kinds = {option.code: False for option in item.options}, set()
     for column in own:
         text = raw[column["column"]]
@@ -127,7 +129,8 @@ def _ticks(raw: Row, item: Item, own: Sequence[Row], said: Said, study: Study) -
             ticks[option.code] = None if told[-1]["clean"] not in ("0", "1", "<blank>") else False
         else:
             kinds.add("" if text else "blank")
-            ticks[option.code] = text.lower() in (*TICKS, option.label.lower(), option.code)
+            literal = (column["ticked"],) if column.get("ticked") else (*TICKS, option.label.lower(), option.code)
+            ticks[option.code] = text.lower() in literal
     for option in item.options:
         if any(row["clean"] == "1" for row in said.get((record, f"{item.name}[{option.code}]"), [])):
             ticks[option.code] = True
@@ -144,21 +147,21 @@ def _of_block(kinds: set[str]) -> str:
     return next((kind for kind in order if kind in kinds), "blank")
 
 
-def _joined(raw: Row, item: Item, column: str, said: Said, separator: str) -> Read:
-    told = said.get((raw["record"], item.name), [])
+def _joined(record: str, item: Item, text: str, said: Said, separator: str) -> Read:
+    told = said.get((record, item.name), [])
     if told:
         row = told[-1]
         codes = row["clean"].split("|")
         kind = row["clean"][1:-1] if row["clean"].startswith("<") else ""
         return _block(item, {option.code: option.code in codes for option in item.options}, kind)
-    rest, ticks = raw[column], {option.code: False for option in item.options}
+    rest, ticks = text, {option.code: False for option in item.options}
     names = [(name, option.code) for option in item.options for name in {option.label, option.code}]
     for name, code in sorted(names, key=lambda pair: -len(pair[0])):
         pattern = rf"(?:^|(?<={re.escape(separator)})){re.escape(name)}(?={re.escape(separator)}|$)"
         ticks[code] |= bool(re.search(pattern, rest))
         rest = re.sub(pattern, "", rest)
     if rest.strip(separator):
-        raise Unexplained(f"{raw['record']} {item.name}: {rest!r} is neither a label nor in the ledger")
+        raise Unexplained(f"{record} {item.name}: {rest!r} is neither a label nor in the ledger")
     return _block(item, ticks, "" if any(ticks.values()) else "blank")
 
 

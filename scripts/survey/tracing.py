@@ -262,7 +262,7 @@ class RawExport:
             return [row for name in _sampled(column.removeprefix("sample."), study) for row in self.feeding(name)]
         name, _, code = column.removesuffix("__missing").partition("[")
         own, item = [row for row in self.columns if row["item"] == name], study.by_name.get(name)
-        if not code or item is None or item.type != "multiple" or len(own) == 1:
+        if not code or item is None or item.type != "multiple" or not any(row["option"] for row in own):
             return own
         return [row for row in own if _is_of(row, item, code.rstrip("]"))]
 

@@ -4,10 +4,11 @@ import re
 from collections.abc import Sequence
 
 from survey.answers import OTHER_MARKS
+from survey.cells import is_among
 from survey.cleaning import RANK, TICKED, UNTICKED
 from survey.drafting.columns import File, recognise
 from survey.drafting.contents import Content, fold, is_plain
-from survey.drafting.items import Answer, Item, is_ordered, seen, sort_answers
+from survey.drafting.items import Answer, Item, coded_answers, is_ordered, seen, sort_answers
 from survey.drafting.platforms import Asked, asked
 from survey.drafting.words import PROGRAM_MISSING, kind_of
 from survey.readers.structure import Variable
@@ -28,6 +29,8 @@ def recognise_block(contents: Sequence[Content], sample: Sequence[Sequence[str]]
     parts = [fold(content.column.part) for content in answers]
     if len(set(parts)) < len(parts):  # two columns of one option: which is which, a person must tell
         return _matrix(answers, texts, texts_asked, file)
+    if all(content.column.picks for content in answers):
+        return [_picked(answers, texts_asked, file), *_left(texts, texts_asked, file)]
     if _is_multiple(answers, file):
         return [_multiple(answers, texts, texts_asked, file)]
     if _is_ranked_by_place(answers, sample, file):
@@ -67,7 +70,8 @@ def _is_other_text(content: Content, block: Sequence[Content]) -> bool:
 
 
 def _ticks(content: Content) -> set[str]:
-    return set(content.folded) - UNTICKED
+    told = content.column.ticked
+    return {told} & set(content.folded) if told else set(content.folded) - UNTICKED
 
 
 def _is_multiple(answers: Sequence[Content], file: File) -> bool:
@@ -123,6 +127,8 @@ def _multiple(answers: Sequence[Content], texts: Sequence[Content], texts_asked:
     others = [answer for answer in item.answers if answer.kind == "other"]
     for answer in others[1:] if texts else ():
         answer.kind = "substantive"  # the text can only stand beside one of them
+    if any(content.column.ticked for content in answers):
+        return item
     marks = {text for content in answers for text in content.folded}
     if not marks & UNTICKED and len(answers) > 1:
         item.doubt(
@@ -139,6 +145,37 @@ def _multiple(answers: Sequence[Content], texts: Sequence[Content], texts_asked:
     )
     if strange:
         item.doubt(63, "cells that are neither a tick nor its absence", f"{strange} cells", "see clean/validation.csv")
+    return item
+
+
+def _picked(answers: Sequence[Content], texts_asked: dict[int, Asked], file: File) -> Item:
+    """Several answers to choose, one in each column: the file lists what may stand in them."""
+    first = answers[0]
+    text = texts_asked[first.place]
+    item = Item("multiple", "outcome", text.stem or first.column.block, first.column.block, ())
+    item.places = tuple(content.place for content in answers)
+    known = [file.export.dictionary.get(content.column.name, Variable()) for content in answers]
+    options = {code: label for one in known for code, label in one.options.items()}
+    counts: dict[str, int] = {}
+    for content in answers:
+        for folded, n in content.folded.items():
+            counts[folded] = counts.get(folded, 0) + n
+    spelled = {folded: content.spellings[folded] for content in answers for folded in content.folded}
+    codes = [*options, *spelled.values()]
+    missing = [code for one in known for code in codes if is_among(code, one.missing)]
+    item.answers, unlisted = coded_answers(options, counts, missing)
+    for folded in unlisted:
+        kind = "refused" if spelled[folded] in missing else "substantive"
+        item.answers.append(Answer(spelled[folded], spelled[folded], (), kind, counts[folded]))
+    if unlisted:
+        item.doubt(
+            60,
+            "answers that the file does not list were added",
+            seen({spelled[folded]: counts[folded] for folded in unlisted}),
+            "give them their labels, or take them out",
+            "options.csv",
+        )
+    item.add_note(f"several answers to choose, one in each of {len(answers)} columns")
     return item
 
 

@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from survey.answers import OTHER_MARK
+from survey.cells import is_among
 from survey.cleaning import TICKED, UNTICKED
 from survey.dates import DAY_FIRST, parse_date
 from survey.drafting.contents import Content, fold, is_plain
@@ -111,7 +112,7 @@ def _told(item: Item, content: Content, file: File, known: Variable) -> bool:
     if names_person(content.column.name, item.question) and not known.options:
         return _personal(item, content, file, known)
     if known.options and known.type != "multiple":
-        missing = [code for code in {**known.options, **content.counts} if is_missing(code, known.missing)]
+        missing = [code for code in {**known.options, **content.counts} if is_among(code, known.missing)]
         answers, unlisted = coded_answers(known.options, content.folded, missing)
         numbers = [text for text in unlisted if is_plain(text)]
         substantive = [answer for answer in answers if answer.kind in ("substantive", "other")]
@@ -143,27 +144,12 @@ def _told(item: Item, content: Content, file: File, known: Variable) -> bool:
     return False
 
 
-def is_missing(code: str, missing: Sequence[str]) -> bool:
-    """Whether a code is one of those, or in one of the ranges such as -999..0, that stand for no answer."""
-    for one in missing:
-        low, dots, high = one.partition("..")
-        if code == one:
-            return True
-        if dots and is_plain(fold(code)):
-            try:
-                if float(low) <= float(code.replace(",", ".")) <= float(high):
-                    return True
-            except ValueError:
-                continue
-    return False
-
-
 def _add_unlisted(item: Item, content: Content, unlisted: Sequence[str], known: Variable) -> None:
     """Answers that the dictionary lacks: several records gave them, or the cells are codes."""
     added = {}
     for text in unlisted:
         n, label = content.folded[text], content.spellings[text]
-        if is_missing(label, known.missing):
+        if is_among(label, known.missing):
             item.answers.append(Answer(label, label, (label,), "refused", n))
         elif text in PROGRAM_MISSING:
             item.answers.append(Answer(label, "", (), "not_applicable", n))
@@ -411,7 +397,7 @@ def _number_options(item: Item, content: Content, file: File, known: Variable) -
     for text, n in content.folded.items():
         label = content.spellings[text]
         kind = "not_applicable" if text in PROGRAM_MISSING else kind_of(text)
-        if is_missing(label, known.missing):
+        if is_among(label, known.missing):
             kind = "refused"
         if kind in ("substantive", "other") or any(fold(answer.label) == text for answer in item.answers):
             continue

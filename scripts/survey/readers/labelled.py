@@ -6,13 +6,14 @@ import math
 import re
 import struct
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import replace
 from functools import cache, partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from survey.errors import BadInput, one_line
 from survey.readers.plain import numbered
-from survey.readers.structure import Column, Table, Variable
+from survey.readers.structure import Column, ResponseSet, Table, Variable
 from survey.readers.values import moment_text, number_text
 from survey.text import tidy
 
@@ -38,6 +39,8 @@ def read_labelled(path: Path, kind: str, encoding: str = "auto") -> Table:
     if not names or not all(names) or len(set(names)) < len(names):
         raise BadInput(f"{path}: holds no variables, or some without a name of their own; export it again")
     writers = [_writer(meta, name, kind) for name in names]
+    variables = {name: _variable(meta, name, kind) for name in names}
+    sets = _sets(meta)
     return Table(
         path,
         kind,
@@ -45,39 +48,45 @@ def read_labelled(path: Path, kind: str, encoding: str = "auto") -> Table:
         encoding=meta.file_encoding or "",
         by_case=True,
         labels={name: label or "" for name, label in meta.column_names_to_labels.items()},
-        variables={name: _variable(meta, name, kind) for name in names} | _ticks(meta),
-        sets=tuple((name, one["label"], tuple(one["variable_list"])) for name, one in _sets(meta).items()),
+        variables=variables | {name: _member(variables[name], one) for one in sets for name in one.columns},
+        sets=sets,
     )
 
 
-def _sets(meta: Any) -> dict[str, dict[str, Any]]:
-    """Multiple-response sets of which each variable is one option, 1 where it is ticked; others are no such block."""
-    sets = getattr(meta, "mr_sets", None) or {}
-    return {name.lstrip("$"): one for name, one in sets.items() if one["is_dichotomy"] and one["counted_value"] == 1}
+def _sets(meta: Any) -> tuple[ResponseSet, ...]:
+    """The multiple-response sets of numbers: of a text, the file's dictionary does not say which is a tick."""
+    found = []
+    for name, one in (getattr(meta, "mr_sets", None) or {}).items():
+        members = tuple(one["variable_list"])
+        if all(meta.readstat_variable_types.get(member, "string") != "string" for member in members):
+            ticked = str(one["counted_value"]) if one["is_dichotomy"] else ""
+            found.append(ResponseSet(name.lstrip("$"), one["label"] or "", members, ticked))
+    return tuple(found)
 
 
-def _ticks(meta: Any) -> dict[str, Variable]:
-    return {
-        name: Variable(tidy(one["label"] or ""), tidy(meta.column_names_to_labels.get(name) or ""), "multiple")
-        for one in _sets(meta).values()
-        for name in one["variable_list"]
-    }
+def _member(variable: Variable, own: ResponseSet) -> Variable:
+    """A variable of a set: a part of the set's question, and an option of it where it is ticked."""
+    options = {} if own.ticked else variable.options
+    return replace(variable, question=tidy(own.label), part=variable.question, type="multiple", options=options)
 
 
 def columns(table: Table, header: Sequence[str]) -> list[Column]:
     """The columns, named as the variables; those of a multiple-response set, or of one stem, as parts of a block.
 
-    A set is called with or without its $, or by its label; parts by the variable's label.
+    A set is called with or without its $, or by its label; parts by the variable's label. A variable of two sets is a
+    part of the last one.
     """
     plain = [Column(tidy(name), tidy(name), "", (name, table.labels.get(name, ""))) for name in header]
     found = {column.name: column for column in numbered(plain)}
     for name, column in found.items():
         if column.part:
             found[name] = _part(column, column.block, (), table)
-    for name, label, members in table.sets:
-        for member in members:
-            if member in found:
-                found[member] = _part(found[member], name, (f"${name}", *([label] if label else [])), table)
+    for one in table.sets:
+        aliases = (f"${one.name}", *([one.label] if one.label else []))
+        for member in one.columns:
+            part = _part(found[member], one.name, aliases, table)
+            missing = table.variables[member].missing if one.ticked else ()
+            found[member] = replace(part, picks=not one.ticked, ticked=one.ticked, no_answer=missing)
     return list(found.values())
 
 

@@ -17,8 +17,10 @@ class Column:
     name: unique in the file, what `source` in a codebook refers to; block and part: the question and the sub-question
     or option that the header names (part is "" for a question of one column); headers: the header rows as written;
     also: what else the part is called (its code or its text); aliases and block_aliases: other names by which `source`
-    may call the column or its block; is_text: whether it surely holds the text written beside an option; table: id of
-    the joined table that it is of, "" for the export itself.
+    may call the column or its block; is_text: whether it surely holds the text written beside an option; picks: whether
+    it holds one of several answers to its block's question, and is no option itself; ticked: the one code that is a
+    tick where the file says which, and no_answer the codes or ranges that are no answer then; table: id of the joined
+    table that it is of, "" for the export itself.
     """
 
     name: str
@@ -29,6 +31,9 @@ class Column:
     aliases: tuple[str, ...] = ()
     block_aliases: tuple[str, ...] = ()
     is_text: bool = False
+    picks: bool = False
+    ticked: str = ""
+    no_answer: tuple[str, ...] = ()
     table: str = ""
 
 
@@ -53,13 +58,26 @@ class Variable:
 
 
 @dataclass(frozen=True)
+class ResponseSet:
+    """A multiple-response set of SPSS: its variables, and the code that ticks one of them.
+
+    ticked is "" for a set of categories, of which each variable holds one answer, in no order.
+    """
+
+    name: str
+    label: str
+    columns: tuple[str, ...]
+    ticked: str
+
+
+@dataclass(frozen=True)
 class Table:
     """A file as a table of text, whatever its format.
 
     lines: starts anew at the first line on every call; format: csv, xlsx, parquet, sav or dta; encoding, delimiter and
     sheet: "" where the format has none; by_case: whether lines are counted as cases, from 1 after the one header line,
     and not as rows of a spreadsheet; labels, variables and sets: of a format with a dictionary of its own, what it
-    calls each column, what it says of it, and its multiple-response sets as (name, label, columns).
+    calls each column, what it says of it, and its multiple-response sets.
     """
 
     path: Path
@@ -71,7 +89,7 @@ class Table:
     by_case: bool = False
     labels: Mapping[str, str] = field(default_factory=dict)
     variables: Mapping[str, Variable] = field(default_factory=dict)
-    sets: tuple[tuple[str, str, tuple[str, ...]], ...] = ()
+    sets: tuple[ResponseSet, ...] = ()
 
     def place(self, line: int) -> str:
         """Where a line stands, lines counted from 1, header included: `export.csv row 3`, or `survey.sav case 2`."""
