@@ -10,7 +10,8 @@ from html.parser import HTMLParser
 from pathlib import Path
 from typing import Any
 
-from survey.tables import NUMBER_COLUMNS, unguarded
+from survey.sheets import unguarded
+from survey.tables import NUMBER_COLUMNS
 
 DIGITS = 12
 """Significant digits of a number that count, so that the last bits of a computation do not."""

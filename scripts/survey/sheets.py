@@ -1,11 +1,35 @@
-"""CSV files that a person keeps: codebook, options, sampling frame."""
+"""CSV files that a person keeps: codebook, options, sampling frame.
+
+People open a CSV in a spreadsheet, which would run a cell that begins like a formula. Every CSV that a program of this
+project writes therefore has an apostrophe before such a cell (`guarded`), and reading takes it away (`unguarded`).
+"""
 
 import csv
 import io
+import re
 from collections.abc import Sequence
 from pathlib import Path
 
 from survey.errors import BadInput
+
+# What Excel, LibreOffice and their like take for the beginning of a formula (OWASP, CSV injection), full width as well.
+FORMULA = re.compile("'*[=+\\-@\t\r\n\uff1d\uff0b\uff0d\uff20]")
+NUMBER = re.compile(r"[+-]?\d+(?:\.\d+)?(?:[eE][+-]?\d+)?")
+
+
+def guarded(text: object) -> object:
+    """A cell for a CSV: an apostrophe before a text that a spreadsheet would run as a formula; numbers are none.
+
+    A text that begins with apostrophes and then like a formula gets one more, so that `unguarded` is exact.
+    """
+    if isinstance(text, str) and FORMULA.match(text) and not NUMBER.fullmatch(text):
+        return f"'{text}"
+    return text
+
+
+def unguarded(text: object) -> object:
+    """The text of a cell that `guarded` wrote."""
+    return text[1:] if isinstance(text, str) and text.startswith("'") and FORMULA.match(text) else text
 
 
 def read_lines(path: Path) -> list[list[str]]:
@@ -20,13 +44,14 @@ def read_lines(path: Path) -> list[list[str]]:
 
 
 def numbered_rows(lines: Sequence[Sequence[str]], path: Path) -> dict[int, dict[str, str]]:
-    """Row number (the header is 1) to its cells by column, blanks at their ends left out; empty rows are passed over.
+    """Row number (the header is 1) to its cells by column, blanks at their ends left out, as is what guards
+    them from a spreadsheet; empty rows are passed over.
 
     Raises BadInput for a row of another length than the header.
     """
     columns, rows = lines[0], {}
     for number, line in enumerate(lines[1:], start=2):
-        cells = [cell.strip() for cell in line]
+        cells = [unguarded(cell.strip()) for cell in line]
         if not any(cells):
             continue
         if len(cells) != len(columns):

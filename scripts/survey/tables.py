@@ -1,20 +1,18 @@
 """Reading and writing tables: Parquet for the next step, CSV for people.
 
-People open a CSV in a spreadsheet, which would run a cell that begins like a formula. Every CSV therefore has an
-apostrophe before such a cell (`guarded`), and reading takes it away (`unguarded`). Parquet holds cells as they are.
+In a CSV, a cell that a spreadsheet would run has an apostrophe before it (survey.sheets); Parquet holds it as it is.
 """
 
 import csv
 import io
 import math
-import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from survey.errors import BadInput
 from survey.files import replace_file, write_text
-from survey.sheets import read_lines
+from survey.sheets import guarded, read_lines, unguarded
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -106,25 +104,6 @@ NUMBER_COLUMNS = COUNT_COLUMNS | frozenset(
         "value_effect",
     ]
 )
-
-# What Excel, LibreOffice and their like take for the beginning of a formula (OWASP, CSV injection), full width as well.
-FORMULA = re.compile("'*[=+\\-@\t\r\n\uff1d\uff0b\uff0d\uff20]")
-NUMBER = re.compile(r"[+-]?\d+(?:\.\d+)?(?:[eE][+-]?\d+)?")
-
-
-def guarded(text: object) -> object:
-    """A cell for a CSV: an apostrophe before a text that a spreadsheet would run as a formula; numbers are none.
-
-    A text that begins with apostrophes and then like a formula gets one more, so that `unguarded` is exact.
-    """
-    if isinstance(text, str) and FORMULA.match(text) and not NUMBER.fullmatch(text):
-        return f"'{text}"
-    return text
-
-
-def unguarded(text: object) -> object:
-    """The text of a cell that `guarded` wrote."""
-    return text[1:] if isinstance(text, str) and text.startswith("'") and FORMULA.match(text) else text
 
 
 def read_cells(path: Path) -> list[list[str]]:

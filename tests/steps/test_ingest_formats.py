@@ -73,11 +73,15 @@ BAD = {
         "export.csv row 5 (from line 5): unexpected end of data; is a quote left",
     ),
     "workbook": (b"PK\x03\x04\x14\x00\x00\x00", "", "not a text file"),
-    "platform": (GOOD.encode(), ", platform: qualtrics", "it looks like REDCap: set export.platform to redcap or auto"),
+    "platform": (
+        GOOD.encode(),
+        ", platform: qualtrics",
+        "it looks like REDCap: set its `platform` in study.yaml to redcap or auto",
+    ),
     "sheet": (
         GOOD.encode(),
         ", sheet: Data",
-        "is delimited text and has no sheets; take export.sheet out of study.yaml",
+        "is delimited text and has no sheets; take its `sheet` out of study.yaml",
     ),
     "encoding": (
         GOOD.encode("utf-16"),

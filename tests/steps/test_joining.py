@@ -207,6 +207,15 @@ def test_hospitals_and_units_may_be_two_sheets_of_one_workbook(folder, tmp_path)
     assert table.rows == ["3", "2", "3", "", "", "5"]
 
 
+def test_a_joined_workbook_whose_sheet_is_not_named_is_the_file_that_is_named(folder):
+    write_workbook(folder / "hospitals.csv", ("Units", UNITS), ("Hospitals", HOSPITALS))
+    (folder / "hospitals.csv").rename(folder / "both.xlsx")
+    with pytest.raises(BadInput) as error:
+        joined(folder, file="both.xlsx")
+    complaint = "both.xlsx: 2 sheets hold something: 'Units', 'Hospitals'; name one of them (`sheet` in study.yaml, or"
+    assert complaint in str(error.value)
+
+
 MISTAKES = [
     (
         {"key": "hospital_i"},

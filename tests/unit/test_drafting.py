@@ -409,6 +409,18 @@ def test_the_simulated_survey_is_drafted_nearly_as_it_was_written_by_hand(tmp_pa
         assert {item.type, other.type} <= {"single", "ordinal"} or item.type == other.type
 
 
+def test_headers_and_answers_that_a_spreadsheet_would_run_are_guarded_and_mean_what_they_say(tmp_path):
+    answers = ["=SUM(A1)", "-5 to 0", "+ more", "@ home"]
+    study = plain(tmp_path, {"=1+1": answers * 5, "-beds": [str(row * 37 % 90) for row in range(20)]})
+    choice = by_source(study)["=1+1"]
+    assert {option.label for option in choice.options} == set(answers)
+    assert by_source(study)["-beds"].type == "numeric"
+    for path in study.folder.glob("*.csv"):
+        if path.name != "table.csv":
+            with path.open(encoding="utf-8", newline="") as file:
+                assert [cell for row in csv.reader(file) for cell in row if cell[:1] in set("=+-@")] == [], path.name
+
+
 # --- The page, and what must not be on it -------------------------------------------------------------------------
 
 

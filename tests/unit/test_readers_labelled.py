@@ -129,7 +129,7 @@ def test_a_damaged_file_is_one_line_that_says_what_to_do(tmp_path, kind):
             read_export(path)
         assert "\n" not in str(caught.value)
     path.write_bytes(content)
-    with pytest.raises(BadInput, match=r"and export\.platform says limesurvey; set it to"):
+    with pytest.raises(BadInput, match=r"and not of the platform limesurvey, as the study says; set it to"):
         read_export(path, "limesurvey")
     with pytest.raises(BadInput, match=r"its name ends in .csv, but it is a file of"):
         read_export(path.rename(tmp_path / "export.csv"))

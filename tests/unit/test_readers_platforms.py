@@ -222,15 +222,17 @@ def test_a_platform_named_by_mistake_is_one_line_that_names_the_right_one(tmp_pa
     assert read_export(path, platform).platform == platform
     for other in ("limesurvey", "surveymonkey", "qualtrics", "redcap", "google_forms", "microsoft_forms"):
         if other != platform and not (case == "plain" and other == "limesurvey"):
-            with pytest.raises(BadInput, match=f"set export.platform to {platform}"):
+            with pytest.raises(BadInput, match=f"set its `platform` in study.yaml to {platform}"):
                 read_export(path, other)
     for other in ("spss", "stata"):
-        with pytest.raises(BadInput, match=r"is delimited text, and export\.platform says"):
+        with pytest.raises(BadInput, match=r"is delimited text, and not of the platform"):
             read_export(path, other)
     if header_rows == 1:
         assert read_export(path, "plain").platform == "plain"
     else:
-        with pytest.raises(BadInput, match=f"row 2: a second header row, .* set export.platform to {platform}"):
+        with pytest.raises(
+            BadInput, match=f"row 2: a second header row, .* set its `platform` in study.yaml to {platform}"
+        ):
             read_export(path, "plain")
 
 

@@ -63,7 +63,7 @@ def test_the_only_sheet_with_anything_is_read_else_one_must_be_named(tmp_path):
     path = write_workbook(tmp_path / "export.xlsx", ("Empty", []), answers)
     assert read_export(path).sheet == "Answers"
     path = write_workbook(path, ("Notes", [["read me"]]), answers)
-    with pytest.raises(BadInput, match=r"2 sheets hold something: 'Notes', 'Answers'; name one in export\.sheet"):
+    with pytest.raises(BadInput, match=r"2 sheets hold something: 'Notes', 'Answers'; name one of them \(`sheet`"):
         read_export(path)
     assert read_export(path, sheet="Answers").cells == [["1"]]
     with pytest.raises(BadInput, match="no sheet 'Answer'; did you mean 'Answers'"):
@@ -75,7 +75,7 @@ def test_the_only_sheet_with_anything_is_read_else_one_must_be_named(tmp_path):
 def test_a_sheet_is_for_workbooks_only(tmp_path):
     path = tmp_path / "export.csv"
     path.write_text("a,b\n1,2\n")
-    with pytest.raises(BadInput, match=r"is delimited text and has no sheets; take export\.sheet out"):
+    with pytest.raises(BadInput, match=r"is delimited text and has no sheets; take its `sheet` out"):
         read_export(path, sheet="Answers")
 
 

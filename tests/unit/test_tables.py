@@ -7,7 +7,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from survey.tables import guarded, read_table, unguarded, write_csv, write_rows, write_table
+from survey.sheets import guarded, unguarded
+from survey.tables import read_table, write_csv, write_rows, write_table
 
 STARTS = "=+-@\t\r\n'\uff1d"
 HARMLESS = ["-1.5", "+7", "-2e-05", "a=b", " =1", "'tis", "", "5-10", "\u2212 3"]

@@ -4,7 +4,7 @@ import json
 from collections.abc import Mapping, Sequence
 
 from survey.drafting.items import Item
-from survey.sheets import as_csv
+from survey.sheets import as_csv, guarded
 
 CODEBOOK = [
     "item",
@@ -130,7 +130,7 @@ def codebook_text(items: Sequence[Item]) -> str:
         ]
         for item in items
     ]
-    return as_csv([CODEBOOK, *rows])
+    return as_csv([CODEBOOK, *(map(guarded, row) for row in rows)])
 
 
 def options_text(items: Sequence[Item]) -> str:
@@ -140,7 +140,7 @@ def options_text(items: Sequence[Item]) -> str:
         for item in items
         for place, answer in enumerate(item.answers, start=1)
     ]
-    return as_csv([OPTIONS, *rows])
+    return as_csv([OPTIONS, *(map(guarded, row) for row in rows)])
 
 
 def study_text(settings: Mapping[str, object], domains: Sequence[Mapping[str, str]], groups: Sequence[str]) -> str:

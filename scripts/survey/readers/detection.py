@@ -79,7 +79,7 @@ def read_table(path: Path, encoding: str = "auto", sheet: str = "") -> Table:
     """
     kind = _format(path)
     if sheet and kind != "xlsx":
-        raise BadInput(f"{path}: is {FORMATS[kind]} and has no sheets; take export.sheet out of study.yaml")
+        raise BadInput(f"{path}: is {FORMATS[kind]} and has no sheets; take its `sheet` out of study.yaml")
     if kind == "xlsx":
         return workbook.read_workbook(path, sheet)
     if kind == "parquet":
@@ -154,14 +154,14 @@ def find_platform(table: Table, sample: Sequence[Sequence[str]], platform: str =
     if own:
         if platform not in ("auto", own):
             raise BadInput(
-                f"{table.path}: is {FORMATS[table.format]}, and export.platform says {platform}; "
+                f"{table.path}: is {FORMATS[table.format]}, and not of the platform {platform}, as the study says; "
                 f"set it to {own} or auto"
             )
         return own, 0
     if platform in OWN_FORMATS.values():
         raise BadInput(
-            f"{table.path}: is {FORMATS[table.format]}, and export.platform says {platform}; "
-            "give the .sav or .dta file, or set export.platform to auto"
+            f"{table.path}: is {FORMATS[table.format]}, and not of the platform {platform}, as the study says; "
+            "give the .sav or .dta file, or set its `platform` in study.yaml to auto"
         )
     found = {
         name: rows for name, module in PLATFORMS.items() if name != "plain" and (rows := module.header_rows(sample))
@@ -173,14 +173,14 @@ def find_platform(table: Table, sample: Sequence[Sequence[str]], platform: str =
         if found[likely] > 1:
             raise BadInput(
                 f"{table.path} row 2: a second header row, as {TITLES[likely]} writes it; "
-                f"set export.platform to {likely}"
+                f"set its `platform` in study.yaml to {likely}"
             )
         return "plain", 1
     rows = found.get(platform) or _fits(platform)(sample)
     if not rows or (likely != "plain" and platform not in found):
         raise BadInput(
             f"{table.path} row 1: {NOTHING[platform]} in the header; it looks like {TITLES[likely]}: "
-            f"set export.platform to {likely} or auto, or export again"
+            f"set its `platform` in study.yaml to {likely} or auto, or export again"
         )
     return platform, rows
 

@@ -109,7 +109,7 @@ def _read(path: Path, kind: str, encoding: str | None, **options: Any) -> tuple[
         _reader.cache_clear()
         why, hint = "it ends the program that reads it", ""
     except Exception as error:  # ReadStat's own errors, and what a damaged file leads pyreadstat to
-        why, hint = one_line(error), "" if encoding else ", or name its encoding in export.encoding"
+        why, hint = one_line(error), "" if encoding else ", or name its `encoding` in study.yaml"
     name = "SPSS" if kind == "sav" else "Stata"
     raise BadInput(
         f"{path}: cannot be read as a file of {name} ({why}); is it complete? export it again{hint}"

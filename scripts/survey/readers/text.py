@@ -64,7 +64,9 @@ def failure_in(path: Path, encoding: str) -> str:
         decoder = codecs.getincrementaldecoder(encoding)()
         "".encode(encoding)
     except (LookupError, TypeError):
-        raise BadInput(f"{path}: encoding {encoding!r} is unknown; see export.encoding in study.yaml") from None
+        raise BadInput(
+            f"{path}: encoding {encoding!r} is unknown; name the right one (its `encoding` in study.yaml)"
+        ) from None
     lines, blank = 1, True
     with path.open("rb") as file:
         while True:
@@ -76,7 +78,7 @@ def failure_in(path: Path, encoding: str) -> str:
                 line = lines + part[:at].count(b"\n")
                 return (
                     f"{path} line {line}: byte {part[at : at + 1]!r} is not {encoding}; "
-                    "name the right one in export.encoding of study.yaml"
+                    "name the right one (its `encoding` in study.yaml)"
                 )
             if "\0" in text:
                 raise BadInput(f"{path}: not a text file (it holds NUL bytes); export the responses as CSV")
@@ -159,4 +161,4 @@ def _lines(path: Path, encoding: str, delimiter: str, strict: bool = True) -> It
                 f"{path} row {number + 1} (from line {start}): {error}; is a quote left open, or not doubled?"
             ) from None
         except UnicodeError as error:
-            raise BadInput(f"{path} row {number + 1}: {error}; see export.encoding in study.yaml") from None
+            raise BadInput(f"{path} row {number + 1}: {error}; name the right `encoding` in study.yaml") from None

@@ -44,7 +44,10 @@ def read_workbook(path: Path, sheet: str = "") -> Table:
         why = f"{type(error).__name__}: {one_line(error)}"
         raise BadInput(f"{path}: cannot be read as a workbook ({why}); is it complete? export it again") from None
     if not any(map(any, lines)):
-        raise BadInput(f"{path}: the sheet {chosen.title!r} is empty; name another in export.sheet, or export again")
+        raise BadInput(
+            f"{path}: the sheet {chosen.title!r} is empty; "
+            "name another (`sheet` in study.yaml, or --sheet), or export again"
+        )
     return Table(path, "xlsx", lines.__iter__, sheet=chosen.title)
 
 
@@ -54,7 +57,7 @@ def _choose(book: Any, sheet: str, path: Path) -> Any:
     if sheet and sheet not in names:
         raise BadInput(
             f"{path}: no sheet {sheet!r}{nearest(sheet, names)}; it has {', '.join(map(repr, names))}; "
-            "see export.sheet in study.yaml"
+            "name one of them (`sheet` in study.yaml, or --sheet)"
         )
     if sheet:
         return book[sheet]
@@ -62,7 +65,10 @@ def _choose(book: Any, sheet: str, path: Path) -> Any:
     filled = [one for one in shown if any(map(any, islice(_cells(one, path), FIRST)))]
     if len(filled) > 1:
         known = ", ".join(repr(one.title) for one in filled)
-        raise BadInput(f"{path}: {len(filled)} sheets hold something: {known}; name one in export.sheet of study.yaml")
+        raise BadInput(
+            f"{path}: {len(filled)} sheets hold something: {known}; "
+            "name one of them (`sheet` in study.yaml, or --sheet)"
+        )
     return (filled or shown or book.worksheets)[0]
 
 
