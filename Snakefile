@@ -65,6 +65,7 @@ onstart:
 
 
 onsuccess:
+    drop(KEPT)
     print(f"Results are in results/{STUDY.id}/")
 
 
@@ -73,8 +74,13 @@ onerror:
         for line in Path(path).read_text(encoding="utf-8", errors="replace").splitlines():
             if line.startswith("error: "):
                 print(f"{path}: {line}", file=sys.stderr)
+    if back := bring_back(Path("results") / STUDY.id, KEPT):
+        print(
+            f"results/{STUDY.id}: {len(back)} results of before were put back; the next run makes them again",
+            file=sys.stderr,
+        )
     left = disk_usage("results").free / 1e6
-    if left < 100:  # with the outputs of the failed step removed
+    if left < 100:
         print(
             f"results: the disk is full, {left:.0f} MB are left; free some space, then run again", file=sys.stderr
         )

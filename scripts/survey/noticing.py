@@ -21,18 +21,18 @@ from survey.steps import code_of
 LONG_AGO = 1  # in seconds; the first date that every file system can tell, and that Snakemake takes for one
 
 
-def date_back(results: Path, export: str, frame: str, linked: Mapping[str, str]) -> None:
+def date_back(results: Path, study: Path, export: str, frame: str, linked: Mapping[str, str]) -> None:
     """Give all results one date of long ago, so that Snakemake compares what its inputs hold, where dates mislead.
 
     That is where a result is of the future, or a source is another than the results were made from, and yet older.
-    export, frame: paths, "" for none; linked: id of a linked table to its path. Raises BadInput where dates cannot be
-    set.
+    study: its folder; export, frame: paths, "" for none; linked: id of a linked table to its path. Raises BadInput
+    where dates cannot be set.
     """
     made = [path for path in results.rglob("*") if path.is_file()]
     newest = max((path.stat().st_mtime for path in made), default=0)
     if newest <= time.time() and not any(
         path.is_file() and path.stat().st_mtime <= newest and sha256(path) != digest
-        for path, digest in _sources(results, export, frame, linked).items()
+        for path, digest in _sources(results, study, export, frame, linked).items()
     ):
         return
     for path in made:
@@ -42,12 +42,13 @@ def date_back(results: Path, export: str, frame: str, linked: Mapping[str, str])
             raise BadInput(f"{path}: its date misleads and cannot be changed ({error.strerror})") from None
 
 
-def _sources(results: Path, export: str, frame: str, linked: Mapping[str, str]) -> dict[Path, str]:
+def _sources(results: Path, study: Path, export: str, frame: str, linked: Mapping[str, str]) -> dict[Path, str]:
     """What the results were made from, with its SHA-256; nothing where the record is absent or damaged."""
     record = _read(results / "audit" / "steps.json")
     try:
         digests = record["resources"] | record["workflow"] | code_of(record) | {export: record["export"]["sha256"]}
         digests |= {frame: record["frame"]["sha256"]} if frame and record["frame"] else {}
+        digests |= {study / name: digest for name, digest in record["study"].items()}
         digests |= {path: record["linked"][name]["sha256"] for name, path in linked.items() if name in record["linked"]}
     except (KeyError, TypeError, AttributeError):
         return {}
@@ -73,10 +74,15 @@ def forget_edited(results: Path) -> list[Path]:
             if file.is_file() and file.stat().st_ctime > since and sha256(file) != digest and not _as_made(file)
         ]
     for file in edited:
-        marker = record_file(file.as_posix(), INCOMPLETE)
-        marker.parent.mkdir(parents=True, exist_ok=True)
-        marker.write_text('{"external_jobid": null}', encoding="utf-8")
+        forget(file)
     return edited
+
+
+def forget(file: Path) -> None:
+    """Tell Snakemake that the step of this result did not end: it runs again."""
+    marker = record_file(file.as_posix(), INCOMPLETE)
+    marker.parent.mkdir(parents=True, exist_ok=True)
+    marker.write_text('{"external_jobid": null}', encoding="utf-8")
 
 
 def _as_made(file: Path) -> bool:

@@ -109,6 +109,34 @@ def test_an_export_that_is_replaced_by_an_older_file_is_noticed(made, expected, 
     assert_finishes(clone, expected)
 
 
+@pytest.mark.parametrize(
+    ("file", "old", "new", "complaint"),
+    [
+        ("export.csv", '"7","1","2024-05-07 14:59:46",', '"7",', "cells, the header has"),
+        ("options.csv", "taurolidine,Taurolidine,", "lock,Lock,", "the export's column 'What do you flush or lock"),
+    ],
+)
+def test_a_run_that_fails_loses_no_result_and_is_not_taken_for_done(
+    made, expected, tmp_path, file, old, new, complaint
+):
+    clone = copy(made, tmp_path / "clone")
+    shutil.copy2(clone / STUDY / file, tmp_path / file)
+    change(clone / STUDY / file, old, new)
+    for _ in range(2):
+        process = make(clone)
+        assert process.returncode == 1
+        assert complaint in process.stdout
+        assert "results of before were put back; the next run makes them again" in process.stdout
+        found = digests(clone)
+        assert list(found) == list(expected)
+        # The record of the steps may be of the study as it is now: it succeeded.
+        differ = {name for name in expected if found[name] != expected[name]}
+        assert differ <= {"audit/steps.json", f"audit/study/{file}"}
+        assert not list((clone / ".snakemake/kept").iterdir())
+    shutil.copy2(tmp_path / file, clone / STUDY / file)
+    assert_finishes(clone, expected)
+
+
 def date(folder, hours):
     """Date all files of a folder so many hours from now."""
     moment = time.time() + 3600 * hours

@@ -4,6 +4,7 @@ import json
 import os
 import time
 from hashlib import sha256
+from pathlib import Path
 
 import pytest
 
@@ -22,15 +23,23 @@ def digest(path):
 def results(tmp_path, monkeypatch):
     """Results of two files, made from an export that is older than they are."""
     monkeypatch.chdir(tmp_path)
-    for name, text in (("export.csv", "raw"), ("results/stats/one.csv", "one"), ("results/stats/two.csv", "two")):
+    for name, text in (
+        ("export.csv", "raw"),
+        ("study/options.csv", "yes"),
+        ("results/stats/one.csv", "one"),
+        ("results/stats/two.csv", "two"),
+    ):
         path = tmp_path / name
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_text(text)
-    os.utime("export.csv", (time.time() - AN_HOUR,) * 2)
+    for name in ("export.csv", "study/options.csv"):
+        os.utime(name, (time.time() - AN_HOUR,) * 2)
     audit = tmp_path / "results/audit"
     audit.mkdir()
     steps = {"steps": [], "resources": {}, "workflow": {}, "frame": {}, "linked": {}}
-    (audit / "steps.json").write_text(json.dumps(steps | {"export": {"sha256": digest(tmp_path / "export.csv")}}))
+    steps |= {"export": {"sha256": digest(tmp_path / "export.csv")}}
+    steps |= {"study": {"options.csv": digest(tmp_path / "study/options.csv")}}
+    (audit / "steps.json").write_text(json.dumps(steps))
     files = [
         {"file": f"stats/{name}.csv", "sha256": digest(tmp_path / f"results/stats/{name}.csv")}
         for name in ("one", "two")
@@ -41,7 +50,7 @@ def results(tmp_path, monkeypatch):
 
 
 def dated_back(results):
-    date_back(results, "export.csv", "", {})
+    date_back(results, Path("study"), "export.csv", "", {})
     return {path.stat().st_mtime for path in results.rglob("*.csv")} == {LONG_AGO}
 
 
@@ -54,11 +63,12 @@ def test_a_result_of_the_future_makes_all_dates_void(results):
     assert dated_back(results)
 
 
-def test_another_export_that_is_older_makes_all_dates_void(results):
-    with open("export.csv", "w") as file:
+@pytest.mark.parametrize("source", ["export.csv", "study/options.csv"])
+def test_another_source_that_is_older_makes_all_dates_void(results, source):
+    with open(source, "w") as file:
         file.write("another")
     assert not dated_back(results)  # it is newer, and Snakemake sees that itself
-    os.utime("export.csv", (time.time() - AN_HOUR,) * 2)
+    os.utime(source, (time.time() - AN_HOUR,) * 2)
     assert dated_back(results)
 
 

@@ -13,6 +13,7 @@ sys.path.insert(0, str(Path(workflow.basedir) / "scripts"))
 from survey import conditions, errors
 from survey.checklists import headings
 from survey.errors import BadInput
+from survey.keeping import bring_back, drop, keep
 from survey.left_out import read_left_out
 from survey.noticing import date_back, forget_edited
 from survey.recodes import read_cleaning_study, rows_for
@@ -38,7 +39,8 @@ def notice_changes():
     if results.is_dir() and not os.access(results, os.W_OK):
         print(f"{results}: it can only be read; a step that has something to do will fail", file=sys.stderr)
         return
-    date_back(results, EXPORT, FRAME or "", dict(zip([table["id"] for table in STUDY.tables], (*JOINED, *LINKED))))
+    beside = dict(zip([table["id"] for table in STUDY.tables], (*JOINED, *LINKED)))
+    date_back(results, STUDY.folder, EXPORT, FRAME or "", beside)
     for path in [] if NOT_HERE else forget_edited(results):
         print(f"{path}: edited by hand; it is made again", file=sys.stderr)
 
@@ -65,6 +67,7 @@ try:
         for tables in (STUDY.linked, STUDY.joined)
     )
     LOCK = Path(".snakemake") / f"{STUDY.id}.lock"
+    KEPT = Path(".snakemake") / "kept" / STUDY.id
     if workflow.is_main_process:
         if not is_held(LOCK):
             notice_changes()
@@ -94,6 +97,7 @@ def start_alone():
     if late:  # Snakemake fails after a step whose output is older than an input
         sys.exit(errors.report(BadInput(f"{late[0]}: its date is yet to come; set the clock right, then run again")))
     sweep(Path("results") / STUDY.id)
+    keep(Path("results") / STUDY.id, KEPT)
 
 
 def released(*files):
