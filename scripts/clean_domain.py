@@ -10,7 +10,7 @@ from pathlib import Path
 
 from survey.answers import missing_column
 from survey.cleaning import LEDGER, VALIDATION, appendix, clean_domain
-from survey.errors import BadInput, run
+from survey.errors import run
 from survey.recodes import check_records, read_cleaning_study
 from survey.tables import read_beside, read_table, write_table
 
@@ -48,15 +48,6 @@ def main(argv: list[str] | None = None) -> None:
     validation = pd.DataFrame(cleaned.validation, columns=VALIDATION)
     rows = dict(zip(raw["record"], raw["row"], strict=True))
     validation.insert(1, "row", [rows[record] for record in validation["record"]])
-    not_covered = validation[~validation["problem"].str.startswith("answered")]
-    if study.strict and len(not_covered):
-        first = not_covered.iloc[0]
-        hint = f" (most like {first.nearest!r})" if first.nearest else ""
-        raise BadInput(
-            f"{len(not_covered)} cells of {args.domain} are covered by no rule (strict: true); the first: row "
-            f"{first.row} of the export, record {first.record}, column {first.column!r}, value {first.value!r} "
-            f"{first.problem}{hint}; say in recodes.csv what it becomes, or add an alias to options.csv"
-        )
     notes = {
         item.name: {"label": item.label, "question": item.question, "unit": item.unit, "type": item.type}
         for item in items

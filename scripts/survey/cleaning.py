@@ -546,6 +546,14 @@ def _answered(part: Cleaned, item: Item) -> list[bool]:
     return (~part.columns[missing_column(item)].isin(["blank", "not_asked"])).tolist()
 
 
+def not_covered(validation: Iterable[Mapping[str, str]]) -> list[Mapping[str, str]]:
+    """The rows of validation.csv about cells that no rule covers.
+
+    Of an answer against skip logic the study decides, and of an option ranked twice the better rank is kept.
+    """
+    return [row for row in validation if not row["problem"].startswith(("answered", "ranked"))]
+
+
 def _filled(texts: Sequence[str]) -> str:
     return BETWEEN.join(text for text in texts if text.strip())
 

@@ -58,6 +58,12 @@ def match_frame(study, results, *domains):
     )  # fmt: skip
 
 
+def refuse(results):
+    domains = results / "clean/domains"
+    validations = [domains / f"{domain}.validation.csv" for domain in ("centre", "care")]
+    return call("refuse_unread", "--validations", *validations, "--out", results / "clean/strict.csv")
+
+
 def describe(study, results, domain, *groups, weighted=False):
     domains = results / "clean/domains"
     return call(
@@ -179,18 +185,6 @@ def test_what_no_rule_reads_is_listed_with_column_value_and_nearest(results):
     assert "only asked if drug == none" in rows["6", "why"].problem
 
 
-def test_strict_stops_at_what_no_rule_reads_and_writes_nothing(small, tmp_path):
-    change(small / "study.yaml", "seed: 1", "seed: 1\nstrict: true")
-    results = tmp_path / "strict"
-    ingest(small, results)
-    select(small, results)
-    process = clean(small, results, "care")
-    assert process.returncode == 2
-    assert process.stderr.count("\n") == 1
-    assert "column 'days', value 'depends' is not a number" in process.stderr
-    assert not list((results / "clean/domains").glob("care*"))
-
-
 def test_the_appendix_accounts_for_every_record_and_variable(small, results):
     appendix = read_table(results / "clean/appendix.csv")
     assert list(appendix["variable"]) == [item.name for item in read_study(small).items if item.role != "ignore"]
@@ -211,19 +205,31 @@ def test_what_no_rule_covers_is_listed_with_its_row_and_nearest_option_and_stops
         "value": "Lage",
         "nearest": "Large",
     }
-    change(small / "study.yaml", "seed: 1", "seed: 1\nstrict: true")
-    before = (results / "clean/domains/centre.parquet").read_bytes()
-    process = clean(small, results, "centre")
+    process = refuse(results)
     assert (process.returncode, process.stderr.count("\n")) == (2, 1)
-    assert (
-        "2 cells of centre are covered by no rule (strict: true); the first: row 4 of the export, record 3"
-        in process.stderr
-    )
+    lists = f"{results}/clean/domains/centre.validation.csv and {results}/clean/domains/care.validation.csv"
+    complaint = f"{lists}: 4 cells are covered by no rule (strict: true); the first: row 4 of the export, record 3"
+    assert complaint in process.stderr
     assert "column 'size', value 'Lage' is none of the options (most like 'Large')" in process.stderr
-    assert (results / "clean/domains/centre.parquet").read_bytes() == before
-    write_recodes(small, "size,,is,lage,large", "founded,,is,soon,<invalid>")
-    assert clean(small, results, "centre").returncode == 0
-    assert rows(results / "clean/domains/centre.validation.csv") == []
+    assert not (results / "clean/strict.csv").exists()
+    write_recodes(
+        small,
+        "size,,is,lage,large",
+        "founded,,is,soon,<invalid>",
+        "days,,is,depends,<invalid>",
+        "days,,is,99,<invalid>",
+    )
+    for domain in ("centre", "care"):
+        assert clean(small, results, domain).returncode == 0
+    assert [row["problem"] for row in rows(results / "clean/domains/care.validation.csv")] == [
+        "answered, but only asked if drug == none",
+        "ranked 1 already",
+    ]
+    assert refuse(results).returncode == 0
+    assert rows(results / "clean/strict.csv") == [
+        {"domain": "centre", "not_covered": "0"},
+        {"domain": "care", "not_covered": "0"},
+    ]
 
 
 def test_a_correction_of_the_respondent_key_decides_who_is_counted(small, tmp_path):

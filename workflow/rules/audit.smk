@@ -212,6 +212,7 @@ rule write_manifest:
         **STUDY_RESULTS,
         clean_domain=collect(rules.clean_domain.output, domain=DOMAINS),
         check_answers=CHECKS,
+        refuse_unread=STRICT,
         protect_cells=rules.protect_cells.output if STUDY.minimum_cell else [],
         check_results=rules.check_results.output,
         record_steps=rules.record_steps.output,

@@ -73,7 +73,7 @@ rule clean_domain:
     params:
         folder=subpath(input.study, parent=True),
         uses=lambda wildcards: fingerprint(
-            settings("respondent_key", "skip_logic", "skip_logic_except", "other_texts", "strict"),
+            settings("respondent_key", "skip_logic", "skip_logic_except", "other_texts"),
             STUDY.export.get("separator"),
             rows_of_domain(wildcards.domain),
             recodes_of_domain(wildcards.domain),
@@ -85,6 +85,31 @@ rule clean_domain:
         " --columns {input.columns:q} --exclusions {input.exclusions:q} --earlier {input.earlier:q}"
         " --out {output.responses:q} --ledger {output.ledger:q} --validation {output.validation:q}"
         " --appendix {output.appendix:q} > {log:q} 2>&1"
+
+
+STRICT = ["<results>/clean/strict.csv"] if STUDY.strict else []
+
+
+rule refuse_unread:
+    """Stop a study that is strict at cells that no rule covers; they stay listed by domain."""
+    input:
+        **program("refuse_unread"),
+        validations=collect("<results>/clean/domains/{domain}.validation.csv", domain=DOMAINS),
+    output:
+        "<results>/clean/strict.csv",
+    log:
+        "<logs>/refuse_unread.log",
+    benchmark:
+        "<benchmarks>/refuse_unread.tsv"
+    conda:
+        "../../envs/data.yaml"
+    resources:
+        mem_mb=scaled(1000),
+        runtime=5,
+    message:
+        "Stop at cells that no rule covers"
+    shell:
+        "python {input.script} --validations {input.validations:q} --out {output:q} > {log:q} 2>&1"
 
 
 rule match_frame:
@@ -222,6 +247,7 @@ rule cleaned:
             *rules.select_records.output,
             *collect(rules.clean_domain.output, domain=DOMAINS),
             *CHECKS,
+            *STRICT,
             *rules.collect_clean.output,
             *rules.match_frame.output,
         ),

@@ -52,6 +52,7 @@ rule describe:
         clean="<results>/clean/domains/{domain}.parquet",
         groups=collect("<results>/clean/domains/{domain}.parquet", domain=STUDY.group_domains()),
         sample=SAMPLE,
+        strict=STRICT,
         withheld=WITHHELD,
     output:
         collect(
