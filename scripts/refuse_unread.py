@@ -23,7 +23,7 @@ def main(argv: list[str] | None = None) -> None:
         first = next(iter(refused.values()))[0]
         hint = f" (most like {first['nearest']!r})" if first["nearest"] else ""
         raise BadInput(
-            f"{' and '.join(map(str, refused))}: {sum(map(len, refused.values()))} cells are covered by no rule "
+            f"{' and '.join(map(str, refused))}: no rule covers {sum(map(len, refused.values()))} of the cells listed "
             f"(strict: true); the first: row {first['row']} of the export, record {first['record']}, column "
             f"{first['column']!r}, value {first['value']!r} {first['problem']}{hint}; say in recodes.csv what it "
             "becomes, or add an alias to options.csv"

@@ -14,7 +14,7 @@ from survey.answers import find_option
 from survey.countries import codes, country_code, country_name, nearest_country
 from survey.dates import parse_date
 from survey.errors import BadInput
-from survey.numbers import parse_number
+from survey.numbers import EITHER, parse_number
 from survey.study import COUNTRIES, Item, Option, Study
 from survey.text import is_blank, key, tidy
 
@@ -125,7 +125,8 @@ def read_number(text: str, item: Item) -> Cell:
         return ONLY_BLANKS
     reading = parse_number(words, item.unit)
     if reading is None or math.isinf(reading.value):
-        return _not_understood(text, [option.label for option in item.options], "is not a number")
+        problem = "separates thousands or decimals" if EITHER.fullmatch(words) else "is not a number"
+        return _not_understood(text, [option.label for option in item.options], problem)
     if not reading.rule and words != text:
         return number_cell(reading.value, "spelling", "blanks or HTML", item)
     return number_cell(reading.value, reading.rule, reading.reason, item)

@@ -5,7 +5,10 @@ from dataclasses import dataclass
 from functools import cache
 
 PLAIN = re.compile(r"-?\d+(?:\.\d+)?")
-NUMBER = r"\d+(?:[.,]\d+)?|\d{1,3}(?: \d{3})+"
+NUMBER = r"\d+(?:[.,]\d+)?|[1-9]\d{0,2}(?: \d{3})+"
+# Thousands or decimals: programs do not end a fraction with 0, people who mean thousands do.
+EITHER = re.compile(r"[1-9]\d{0,2}(?:,\d{3}|\.\d{2}0)")
+MONTH_AND_YEAR = re.compile(r"(?:0?[1-9]|1[0-2])\D+(?:19|20)\d{2}")
 FORM = re.compile(
     rf"(?P<about>approx(?:imately)?\.?|about|around|circa|ca\.?|roughly|~|≈|\+/-)?\s*"
     rf"(?P<bound>>=|<=|>|<|≥|≤|more than|less than|at least|at most|up to|over|under|min\.?|max\.?)?\s*"
@@ -46,14 +49,17 @@ class Reading:
     reason: str
 
 
-def parse_number(text: str, unit: str = "") -> Reading | None:
+def parse_number(text: str, unit: str = "", settled: bool = False) -> Reading | None:
     """The number that a tidy text states, in `unit`; None where no rule reads it, so that a person decides.
 
     A range gives its middle, a bound the bound itself, another unit of time is converted. A comma before exactly three
-    digits is not read: it may separate thousands or decimals.
+    digits is not read, nor a point before three of which the last is 0: it may separate thousands or decimals.
+    settled: that a point or comma separates decimals.
     """
+    if (EITHER.fullmatch(text) and not settled) or MONTH_AND_YEAR.fullmatch(text):
+        return None
     if PLAIN.fullmatch(text):
-        return Reading(float(text), "", "")
+        return Reading(float(text) + 0.0, "", "")  # no -0
     match = FORM.fullmatch(text)
     if not match:
         return _number_word(text, unit)
@@ -62,7 +68,7 @@ def parse_number(text: str, unit: str = "") -> Reading | None:
     for part in (match["low"], match["high"]):
         if part is None:
             continue
-        if re.search(r",\d{3}$", part):
+        if EITHER.fullmatch(part) and not settled:
             return None
         if "," in part:
             rules.append("decimal_comma")

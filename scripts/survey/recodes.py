@@ -33,9 +33,10 @@ from survey.text import tidy
 
 FILE = "recodes.csv"
 COLUMNS = ["id", "item", "record", "match", "value", "becomes", "reason"]
-MATCHES = ("is", "pattern", "range", "unit", "comma", "date")
+MATCHES = ("is", "pattern", "range", "unit", "comma", "point", "date")
 EVERY_ITEM = "*"
-COMMAS = {"decimal": ".", "thousands": ""}
+SIGNS = {"comma": ",", "point": "."}
+SEPARATES = {"decimal": ".", "thousands": ""}
 ORDERS = {"day_first": False, "month_first": True}
 KINDS_AS_WRITTEN = tuple(token(kind) for kind in KINDS)
 FACTOR = re.compile(r"\*\s*(\d+(?:\.\d+)?)")
@@ -116,8 +117,9 @@ class Recode:
         if self.match == "date":
             parsed = parse_date(words, ORDERS[self.becomes])
             return parsed[0] if parsed and parsed[1] == f"date_{self.becomes}" else None
-        if self.match == "comma":
-            reading = parse_number(words.replace(",", COMMAS[self.becomes]), unit) if "," in words else None
+        if sign := SIGNS.get(self.match):
+            number = words.replace(sign, SEPARATES[self.becomes])
+            reading = parse_number(number, unit, settled=True) if sign in words else None
             return reading.value if reading else None
         if self.match == "unit":
             found = self._unit.fullmatch(words)
@@ -263,14 +265,15 @@ def _rule(study: Study, row: dict[str, str], number: int, path: Path) -> Recode:
         raise wrong("match", f"{row['match']!r} is none of {', '.join(MATCHES)}{nearest(row['match'], MATCHES)}")
     item, readers = _cell(study, row["item"], wrong)
     kind = item.type if item and "[" not in row["item"] and "__other" not in row["item"] else ""
-    needed = {"range": "numeric", "unit": "numeric", "comma": "numeric", "date": "date"}.get(row["match"], kind)
+    numeric = ("range", "unit", *SIGNS)
+    needed = "numeric" if row["match"] in numeric else "date" if row["match"] == "date" else kind
     if kind != needed:
         raise wrong("match", f"{row['match']!r} is for {needed} items, {row['item']!r} is another")
     if row["record"] and (row["match"] != "is" or item is None):
         raise wrong("match", "a rule about one record says what `is` in one cell of it")
-    if row["match"] in ("comma", "date") and row["value"]:
+    if row["match"] in ("date", *SIGNS) and row["value"]:
         raise wrong("value", f"{row['value']!r}; {row['match']!r} needs none, leave it empty")
-    if row["match"] not in ("comma", "date") and not row["value"] and not row["record"]:
+    if row["match"] not in ("date", *SIGNS) and not row["value"] and not row["record"]:
         raise wrong("value", "it is blank; only in one record, named in `record`, can a blank cell be given an answer")
     if row["match"] == "pattern":
         try:
@@ -329,7 +332,7 @@ def _cell(study: Study, name: str, wrong: Callable[[str, str], BadInput]) -> tup
 
 def _becomes_problem(row: dict[str, str], item: Item | None, readers: Sequence[Reader]) -> str:
     becomes, match = row["becomes"], row["match"]
-    words = {"comma": COMMAS, "date": ORDERS}.get(match)
+    words = {"date": ORDERS, **dict.fromkeys(SIGNS, SEPARATES)}.get(match)
     if words is not None:
         return "" if becomes in words else f"{becomes!r} is none of {', '.join(words)}"
     if becomes in KINDS_AS_WRITTEN:

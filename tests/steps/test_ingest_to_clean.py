@@ -208,7 +208,9 @@ def test_what_no_rule_covers_is_listed_with_its_row_and_nearest_option_and_stops
     process = refuse(results)
     assert (process.returncode, process.stderr.count("\n")) == (2, 1)
     lists = f"{results}/clean/domains/centre.validation.csv and {results}/clean/domains/care.validation.csv"
-    complaint = f"{lists}: 4 cells are covered by no rule (strict: true); the first: row 4 of the export, record 3"
+    complaint = (
+        f"{lists}: no rule covers 4 of the cells listed (strict: true); the first: row 4 of the export, record 3"
+    )
     assert complaint in process.stderr
     assert "column 'size', value 'Lage' is none of the options (most like 'Large')" in process.stderr
     assert not (results / "clean/strict.csv").exists()

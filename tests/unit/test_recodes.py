@@ -70,6 +70,7 @@ def test_a_correction_of_a_cell_that_is_not_as_it_says_is_refused(small):
         ("days,,unit,fortnight|fn,*14", ["2 fortnight", "1,5 FN", "two fn", "2 weeks", "fn"], [28, 21, 28, 14, None]),
         ("days,,unit,weeks,*5", ["2 weeks", "1 weeks."], [10, 5]),
         ("days,,comma,,decimal", ["1,250", "1,5", "7"], [1.25, 1.5, 7]),
+        ("days,,point,,decimal", ["1.250", "1.5", "7", "2.000"], [1.25, 1.5, 7, 2]),
         ("days,,pattern,(see|cf\\.?) .*,<not_applicable>", ["see SOP 12", "CF. annex", "saw"], [None, None, None]),
     ],
 )
@@ -85,6 +86,8 @@ def test_thousands_are_not_decimals(small):
     change(small / "codebook.csv", "days,days,0,60", "days,days,,")
     write_recodes(small, "days,,comma,,thousands")
     assert column(cleaned(small, {"days": "1,250"}, {"days": "1,250,000"}), "days") == [1250, 1250000]
+    write_recodes(small, "days,,point,,thousands")
+    assert column(cleaned(small, {"days": "1.250"}, {"days": "1.250,5"}), "days") == [1250, 1250.5]
 
 
 def test_what_a_factor_makes_is_held_to_the_range_of_the_codebook(small):
@@ -211,7 +214,7 @@ REFUSED = [
     ("days__other,,is,x,1", "'days' has no option of kind other"),
     ("tests[pet],,is,x,1", "'tests' (multiple) has no such cell"),
     ("order,,is,x,1", "'order' has several cells; name one, such as order[1] or order[cost]"),
-    ("drug,,iz,x,a", "column match: 'iz' is none of is, pattern, range, unit, comma, date"),
+    ("drug,,iz,x,a", "column match: 'iz' is none of is, pattern, range, unit, comma, point, date"),
     ("drug,,range,1..2,a", "column match: 'range' is for numeric items, 'drug' is another"),
     ("days,,date,,month_first", "column match: 'date' is for date items, 'days' is another"),
     ("tests[mri],,unit,weeks,*7", "column match: 'unit' is for numeric items"),

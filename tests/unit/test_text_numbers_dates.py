@@ -59,6 +59,8 @@ def test_tidy_twice_is_tidy_once_for_text_without_entities(text):
         ("zwei Wochen", 14, "number_word+unit"),
         ("twenty one", 21, "number_word"),
         ("1 200", 1200, "thousands"),
+        ("1.234", 1.234, ""),
+        ("0.500", 0.5, ""),
     ],
 )
 def test_numbers_are_read_as_people_type_them(text, value, rule):
@@ -68,7 +70,11 @@ def test_numbers_are_read_as_people_type_them(text, value, rule):
 
 
 @pytest.mark.parametrize(
-    "text", ["1,200", "depends", "see SOP", "10-5", "3 patients", "once", "", "5 mg", "1e5", "0x10", "NaN", "inf"]
+    "text",
+    [
+        *("1,200", "1.200", "10.000", "1.500-2.000", "017 612 345", "2-2023", "12/2021"),
+        *("depends", "see SOP", "10-5", "3 patients", "once", "", "5 mg", "1e5", "0x10", "NaN", "inf"),
+    ],
 )
 def test_what_could_mean_two_things_or_nothing_is_left_to_a_person(text):
     assert parse_number(text, "days") is None
@@ -77,6 +83,10 @@ def test_what_could_mean_two_things_or_nothing_is_left_to_a_person(text):
 @given(st.floats(0, 1e6, allow_nan=False).map(lambda value: round(value, 4)))
 def test_a_plain_number_is_read_back(value):
     assert parse_number(f"{value:.4f}").value == value
+
+
+def test_zero_has_no_sign():
+    assert str(parse_number("-0").value) == str(parse_number("-0.0").value) == "0.0"
 
 
 @given(st.text(max_size=30))
