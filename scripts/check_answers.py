@@ -28,10 +28,7 @@ def main(argv: list[str] | None = None) -> None:
     import pandas as pd
 
     study = read_cleaning_study(args.study)
-    linked = {
-        table["id"]: read_linked(path, table["key"], study.export["encoding"])
-        for table, path in study.with_files("linked", args.linked)
-    }
+    linked = {table["id"]: read_linked(path, table) for table, path in study.with_files("linked", args.linked)}
     raw = read_table(args.responses, need=("record", "row"))
     sources = source_columns(read_table(args.columns, need=("column", "item")))
     counts, strays = count_rows(linked, raw, sources, study)

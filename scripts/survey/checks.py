@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from survey.cleaning import VALIDATION, condition_answers
 from survey.conditions import parse
-from survey.export import read_export
+from survey.export import how_to_read, read_export
 from survey.readers.structure import row_column
 from survey.selection import respondent_keys
 from survey.study import Study
@@ -114,8 +114,12 @@ def alone(raw: "pd.DataFrame", study: Study) -> list[dict[str, object]]:
     ]
 
 
-def read_linked(path: Path, column: str, encoding: str) -> Linked:
-    """A linked table. Raises BadInput for a file that cannot be read, or lacks the column of the key."""
-    export = read_export(path, "plain", encoding)
+def read_linked(path: Path, settings: Mapping[str, str]) -> Linked:
+    """A linked table, by its entry under `linked` of study.yaml.
+
+    Raises BadInput for a file that cannot be read, or lacks the column of the key.
+    """
+    column = settings["key"]
+    export = read_export(path, *how_to_read(settings))
     at = export.place_of(column, path, "the key of study.yaml linked")
     return Linked(column, [line[at] for line in export.cells], export.rows)

@@ -252,6 +252,11 @@ class Use:
     no_answer: tuple[str, ...] = ()
 
 
+def how_to_read(settings: Mapping[str, str]) -> tuple[str, str, str]:
+    """Platform, encoding and sheet of a table beside the export, as study.yaml has them, else as the file tells."""
+    return settings.get("platform", "auto"), settings.get("encoding", "auto"), settings.get("sheet", "")
+
+
 def map_columns(columns: Sequence[Column], study: Study) -> list[Use]:
     """Which column feeds which item, in the order of the codebook.
 
@@ -268,7 +273,8 @@ def map_columns(columns: Sequence[Column], study: Study) -> list[Use]:
             known = [column.name for column in columns] + list(dict.fromkeys(column.block for column in columns))
             raise BadInput(
                 f"{place}{item.name!r} column source: "
-                f"the export has no column {item.source!r}{nearest(item.source, known)}"
+                f"the export has no column {item.source!r}{nearest(item.source, known)}; "
+                "export the whole survey again, or correct the source"
             )
         uses += own
     return uses
@@ -312,17 +318,21 @@ def _uses(item: Item, named: _Names, place: str) -> list[Use]:
     twins = second and (second.block, second.part) == (column.block, column.part) and second.headers == column.headers
     if twins and second.name not in named.sources:
         raise BadInput(
-            f"{place}: columns {named.places[column.name]} and {named.places[second.name]} of the export are both "
-            f"called {column.name!r}; give the second, {second.name!r}, an item of its own, with role ignore if it is "
-            "not wanted"
+            f"{place}: columns {named.places[column.name]} and {named.places[second.name]} of {_file_of(column)} are "
+            f"both called {column.name!r}; give the second, {second.name!r}, an item of its own, with role ignore if "
+            "it is not wanted"
         )
     texts = [text for text in texts if text is not column]
     if len(texts) > 1:
         both = " and ".join(f"{named.places[text.name]} ({text.name!r})" for text in texts[:2])
-        raise BadInput(f"{place}: columns {both} of the export both hold the text of 'other'; take one out")
+        raise BadInput(f"{place}: columns {both} of {_file_of(texts[0])} both hold the text of 'other'; take one out")
     return [Use(column.name, item.name, "", "answer")] + [
         Use(text.name, item.name, text.part, "other_text") for text in texts
     ]
+
+
+def _file_of(column: Column) -> str:
+    return f"the joined table {column.table!r}" if column.table else "the export"
 
 
 def _option(column: Column, item: Item) -> str:
@@ -342,7 +352,7 @@ def _check_parts(uses: Sequence[Use], item: Item, named: _Names, place: str) -> 
         option = find_option(item, use.option)[0] or use.option
         if option in seen:
             raise BadInput(
-                f"{place}: columns {named.places[seen[option]]} and {named.places[use.column]} of the export, "
+                f"{place}: columns {named.places[seen[option]]} and {named.places[use.column]}, "
                 f"{seen[option]!r} and {use.column!r}, are both of option {use.option!r}; take one out, or correct "
                 "options.csv"
             )

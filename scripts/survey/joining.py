@@ -5,7 +5,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from survey.errors import BadInput
-from survey.export import Export, read_export
+from survey.export import Export, how_to_read, read_export
 from survey.readers.structure import Column, row_column
 from survey.text import is_blank, key
 
@@ -60,9 +60,7 @@ def join(export: Export, path: Path, settings: Mapping[str, str], file: Path) ->
     name = settings["id"]
     use = f"of export.joined {name!r} in study.yaml"
     at = export.place_of(settings["key"], path, f"the key {use}")
-    table = read_export(
-        file, settings.get("platform", "auto"), settings.get("encoding", "auto"), settings.get("sheet", "")
-    )
+    table = read_export(file, *how_to_read(settings))
     to = table.place_of(settings["to"], file, f"`to` {use}")
     cells = table.cells
     places = _by_key(table, to, file)

@@ -34,13 +34,17 @@ def unguarded(text: object) -> object:
 
 def read_lines(path: Path) -> list[list[str]]:
     """The lines of a CSV. Raises BadInput where it is absent or not CSV in UTF-8."""
+    lines: list[list[str]] = []
     try:
         with path.open(encoding="utf-8-sig", newline="") as file:
-            return list(csv.reader(file, strict=True))
+            lines.extend(csv.reader(file, strict=True))
     except FileNotFoundError:
         raise BadInput(f"{path}: not found") from None
-    except (OSError, UnicodeDecodeError, csv.Error) as error:
+    except csv.Error as error:
+        raise BadInput(f"{path} row {len(lines) + 1}: {error}; is a quote left open, or not doubled?") from None
+    except (OSError, UnicodeDecodeError) as error:
         raise BadInput(f"{path}: cannot be read as CSV in UTF-8: {error}") from None
+    return lines
 
 
 def numbered_rows(lines: Sequence[Sequence[str]], path: Path) -> dict[int, dict[str, str]]:

@@ -13,6 +13,7 @@ from project import call
 from replay import assert_replays
 from small import change, write_rows
 
+from survey.checks import read_linked
 from survey.errors import BadInput
 from survey.export import read_export
 from survey.joining import join
@@ -214,6 +215,14 @@ def test_a_joined_workbook_whose_sheet_is_not_named_is_the_file_that_is_named(fo
         joined(folder, file="both.xlsx")
     complaint = "both.xlsx: 2 sheets hold something: 'Units', 'Hospitals'; name one of them (`sheet` in study.yaml, or"
     assert complaint in str(error.value)
+
+
+def test_a_linked_table_is_read_by_its_own_settings_and_not_by_those_of_the_export(folder):
+    keys = [["id"], ["KÖ1"], ["KÖ2"]]
+    (folder / "linked.csv").write_bytes("\n".join(key for [key] in keys).encode("utf-16"))
+    write_workbook(folder / "linked.xlsx", ("Notes", [["of the units"]]), ("Units", keys))
+    for name, own in (("linked.csv", {}), ("linked.xlsx", {"sheet": "Units"})):
+        assert read_linked(folder / name, {"key": "id", **own}).keys == ["KÖ1", "KÖ2"]
 
 
 MISTAKES = [

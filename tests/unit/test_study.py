@@ -40,7 +40,7 @@ MISTAKES = [
     ("codebook.csv", "First drug,drug,,,,,", "First drug,drug,,,,days > 3,", "'days' is not an item above it in the"),
     ("codebook.csv", "drug == none", "drugs == none", "the codebook has no item 'drugs'; did you mean 'drug'?"),
     ("codebook.csv", "drug == none", "(" * 99, "expected an item, found its end"),
-    ("codebook.csv", "Anything else?", '"Anything else?', "cannot be read as CSV in UTF-8: unexpected end of data"),
+    ("codebook.csv", "Anything else?", '"Anything else?', "row 11: unexpected end of data; is a quote left open"),
     ("codebook.csv", "days,days,0,60", f"days,days,0,{'9' * 400}", "row 7 max: '9999"),
     ("options.csv", "drug,b,Drug B,2", f"drug,b,Drug B,{'9' * 5000}", "row 5 position: '9999"),
     ("options.csv", "drug,b,Drug B", "drug,b,drug  a", "'drug  a' stands for both 'a' and 'b'"),

@@ -181,7 +181,7 @@ rule check_answers:
         runtime=scaled(5, 0.1),
     params:
         folder=subpath(input.study, parent=True),
-        uses=fingerprint(settings("checks", "linked", "respondent_key"), STUDY.export["encoding"], check_rows()),
+        uses=fingerprint(settings("checks", "linked", "respondent_key"), check_rows()),
     message:
         "Check answers against each other"
     shell:

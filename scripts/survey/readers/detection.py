@@ -97,7 +97,7 @@ def _format(path: Path) -> str:
             head = file.read(512)
     except OSError as error:
         raise BadInput(
-            f"{path}: cannot be read ({error.strerror}); check export.file in study.yaml or --config export="
+            f"{path}: cannot be read ({error.strerror}); check its `file` in study.yaml, or --config export="
         ) from None
     if not size:
         raise BadInput(f"{path}: the file is empty; export the responses again")
