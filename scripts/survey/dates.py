@@ -27,6 +27,7 @@ CLOCK = re.compile(
     re.IGNORECASE,
 )
 AFTERNOON = ("p", "오후", "下午", "午後")
+LONGEST = 60  # characters of a text that is a date
 PIVOT = 69  # a year of two digits is from 1969 to 2068, as POSIX has it
 # As in numbers.py: en, de, fr, es, it, pt, nl. The beginning of a name, of three letters or more, is the name, too.
 MONTHS = """
@@ -52,6 +53,8 @@ def parse_date(text: str, month_first: bool = False) -> tuple[datetime.date, str
     day and month could be exchanged (the European order is taken; date_month_first where the American is asked for),
     date_month for a month without a day (its first is taken), date_short_year for a year of two digits (1969 to 2068).
     """
+    if len(text) > LONGEST or not any(map(str.isdigit, text)):
+        return None
     try:
         text, _ = _split(text)
         if match := ISO.fullmatch(text):
@@ -74,6 +77,15 @@ def parse_date(text: str, month_first: bool = False) -> tuple[datetime.date, str
 def is_ambiguous(rule: str) -> bool:
     """Whether a rule of parse_date had to take day and month in an order that the text does not show."""
     return bool({"date_day_first", "date_month_first"}.intersection(rule.split("+")))
+
+
+def shown_order(text: str) -> str:
+    """What a tidy text in numbers shows of the order of day and month: day_first, month_first or open; "" else."""
+    parsed = parse_date(text)
+    match = DAY_FIRST.fullmatch(_split(text)[0]) if parsed else None
+    if not match or match[1] == match[2]:
+        return ""
+    return "open" if is_ambiguous(parsed[1]) else "month_first" if int(match[2]) > 12 else "day_first"
 
 
 def moment(text: str, month_first: bool = False) -> str:

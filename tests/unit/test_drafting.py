@@ -1,6 +1,7 @@
 """A study drafted from an export: what is recognised, what is doubted, and that nothing personal is told."""
 
 import csv
+import datetime
 import json
 import re
 from pathlib import Path
@@ -14,6 +15,7 @@ from survey.drafting.branching import translate
 from survey.drafting.items import Answer, Item, give_codes
 from survey.drafting.scales import order_of
 from survey.drafting.words import kind_of, names_person, shorten, slug
+from survey.recodes import read_recodes
 from survey.study import read_study
 
 
@@ -290,6 +292,91 @@ def test_surveymonkey_with_ticks_ranks_a_matrix_and_the_text_of_other(tmp_path):
     assert study.respondent_key == items["Respondent ID"].name
     assert study.submitted == items["End Date"].name
     assert items["Collector ID"].role == "ignore"
+
+
+# --- Dates --------------------------------------------------------------------------------------------------------
+
+
+def orders(study) -> dict[str, str]:
+    """Which comes first, by the source of the date items that a rule of the draft is about."""
+    return {rule.item.source: rule.becomes for rule in read_recodes(study) if rule.match == "date"}
+
+
+def doubts_of(study, item: str) -> list[str]:
+    """The rows of DRAFT.md about an item."""
+    lines = (study.folder / "DRAFT.md").read_text().splitlines()
+    return [line for line in lines if f"`{item}`" in line and ".csv` line" in line]
+
+
+DAYS = [f"{day:02}" for day in range(1, 13)]
+
+
+def test_time_stamps_say_by_their_course_that_the_month_comes_first(tmp_path):
+    rows = [[f"3/{int(day)}/2024 {hour}:00:00", "Yes" if hour > 9 else "No"] for day in DAYS for hour in (9, 17)]
+    study = drafted(write(tmp_path / "forms.csv", [["Timestamp", "Bundle in use?"], *rows]))
+    assert study.submitted == "timestamp"
+    assert orders(study) == {"Timestamp": "month_first"}
+    (doubt,) = doubts_of(study, "timestamp")
+    assert doubt.startswith("| 1 | `recodes.csv` line 2 |")
+    assert "from 2024-03-01 to 2024-03-12" in doubt
+
+
+def monkey(tmp_path, header: str, stamp: str):
+    """A study drafted from an export of SurveyMonkey with a date question whose days are all up to 12."""
+    first = ["Respondent ID", "Collector ID", "Start Date", "End Date", "Bundle in use?", "When did it open?"]
+    rows = [
+        [f"11{day}", "1", stamp.format(day), stamp.format(day), ("Yes", "No")[int(day) % 2], f"{day}/05/2015"]
+        for day in DAYS
+    ]
+    return drafted(write(tmp_path / "monkey.csv", [first, ["", "", "", "", "Response", header], *rows]))
+
+
+def test_the_header_of_a_date_says_its_order(tmp_path):
+    study = monkey(tmp_path, "MM/DD/YYYY", "03/{}/2024 08:09:00 PM")
+    assert study.submitted == "end_date"
+    assert orders(study) == {"End Date": "month_first", "When did it open? [MM/DD/YYYY]": "month_first"}
+    study = monkey(tmp_path / "europe", "DD/MM/YYYY", "03/{}/2024 08:09:00 PM")
+    assert orders(study) == {"End Date": "month_first"}  # a day that comes first needs no rule where it is sure
+
+
+def test_an_order_that_nothing_shows_is_a_doubt_at_the_top_with_its_line(tmp_path):
+    columns = {"Bundle in use?": ["Yes", "No"] * 6, "Opened": [f"{day}/05/2015" for day in DAYS]}
+    study = plain(tmp_path, columns)
+    assert orders(study) == {"Opened": "day_first"}
+    (doubt,) = doubts_of(study, "opened")
+    assert doubt.startswith("| 1 | `recodes.csv` line 2 | `opened` | the day comes first")
+    study = plain(tmp_path / "other", columns | {"Closed": [f"05/{int(day) + 12}/2016" for day in DAYS]})
+    assert orders(study) == {"Opened": "month_first"}  # Closed needs none: none of its cells is open
+    assert by_source(study)["Closed"].role == "outcome"
+
+
+def test_a_column_of_dates_in_both_orders_is_doubted_most(tmp_path):
+    study = plain(tmp_path, {"Opened": ["13/05/2015", "05/13/2015", "05/06/2015"] * 4, "Answer": ["Yes", "No"] * 6})
+    assert "4 cells show that the day does, 4 that the month does; 4 show neither" in doubts_of(study, "opened")[0]
+
+
+@pytest.mark.parametrize("form", ["%d-%b-%Y", "%B %d, %Y", "%d.%m.%y", "%Y-%m-%d"])
+def test_dates_in_many_forms_are_dates(tmp_path, form):
+    days = [datetime.date(2018, 1 + row % 12, 1 + row) for row in range(24)]
+    study = plain(tmp_path, {"Opened": [day.strftime(form) for day in days], "Answer": ["Yes", "No"] * 12})
+    assert (by_source(study)["Opened"].type, by_source(study)["Opened"].role) == ("date", "outcome")
+
+
+def test_a_time_stamp_that_cannot_be_read_is_told(tmp_path):
+    study = monkey(tmp_path, "DD/MM/YYYY", "week {}")
+    assert not study.submitted
+    assert "no day of submission" in doubts_of(study, "end_date")[0]
+
+
+def test_redcap_says_when_a_survey_was_completed(tmp_path):
+    header = ["record_id", "redcap_survey_identifier", "ward_timestamp", "bundle", "ward_complete"]
+    rows = [[str(row), "", f"2024-03-{row:02} 08:00:00", "01"[row % 2], "2"] for row in range(1, 9)]
+    study = drafted(write(tmp_path / "redcap.csv", [header, *rows, ["9", "", "[not completed]", "", "0"]]))
+    assert study.submitted == "ward_timestamp"
+    assert "1 of 9 records" in (study.folder / "DRAFT.md").read_text()
+
+
+# --- Further platforms --------------------------------------------------------------------------------------------
 
 
 def test_microsoft_forms_with_several_answers_in_a_cell(tmp_path):

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from survey.answers import OTHER_MARK
 from survey.cells import is_among
 from survey.cleaning import TICKED, UNTICKED
-from survey.dates import DAY_FIRST, parse_date
+from survey.dates import parse_date
 from survey.drafting.contents import Content, fold, is_plain
 from survey.drafting.items import (
     Answer,
@@ -219,7 +219,7 @@ def _identifier(item: Item, content: Content, file: File, known: Variable) -> bo
     texts = list(content.folded)[:1000]
     codes = all(" " not in text and len(text) <= 40 for text in texts)
     every = content.filled >= 0.8 * content.records and distinct >= 20
-    mixed = sum(bool(MIXED_CODE.fullmatch(text.replace(" ", "", 1))) for text in texts) >= 0.9 * len(texts)
+    mixed = sum(_is_mixed(text) for text in texts) >= 0.9 * len(texts)
     numbers = content.numbers
     counted = (
         content.is_whole_numbers
@@ -239,6 +239,11 @@ def _identifier(item: Item, content: Content, file: File, known: Variable) -> bo
         "set type and role if it is an answer",
     )
     return True
+
+
+def _is_mixed(text: str) -> bool:
+    """Whether a text is of letters and digits, as a code is, and no date such as 15-Feb-2018."""
+    return bool(MIXED_CODE.fullmatch(text.replace(" ", "", 1))) and not parse_date(text)
 
 
 def _weight(item: Item, content: Content, file: File, known: Variable) -> bool:
@@ -269,21 +274,7 @@ def _date(item: Item, content: Content, file: File, known: Variable) -> bool:
     if read < 0.9 * total or content.number_share > 0.1:
         return False
     item.type, item.role = "date", "outcome"
-    if american(content):
-        item.role = "ignore"
-        item.doubt(
-            50,
-            "a date with the month first: left out, because days up to 12 would be read as months",
-            "some cells have a second number above 12",
-            "export the dates in ISO 8601 (2024-02-15), then set role to outcome",
-        )
     return True
-
-
-def american(content: Content) -> bool:
-    """Whether dates such as 2/15/2018 show that the month stands first."""
-    found = [DAY_FIRST.fullmatch(text.strip()) for text in content.counts]
-    return any(match and int(match[2]) > 12 for match in found)
 
 
 def _several(item: Item, content: Content, file: File, known: Variable) -> bool:
