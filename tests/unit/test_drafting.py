@@ -226,6 +226,34 @@ def test_numbers_in_disorder_are_numbers_and_offered_ranges_are_answers(tmp_path
     assert [option.label for option in items["Team size"].options] == ["1", "2", "3-5", "6-9", "10+"]
 
 
+@pytest.mark.parametrize("kind", ["sav", "dta"])
+def test_ids_weights_and_codes_that_spss_and_stata_store_as_numbers(tmp_path, kind):
+    import pandas as pd
+    import pyreadstat
+
+    rows = range(40)
+    frame = pd.DataFrame(
+        {
+            "caseid": [1000.0 + row for row in rows],
+            "wt": [0.5 + row % 9 / 8 for row in rows],
+            "sex": [1.0 + row % 2 for row in rows],
+            "score": [1.0 + row % 5 for row in rows],
+            "beds": [10.0 + row * 7 % 31 for row in rows],
+        }
+    )
+    labels = ["Case", "Sampling weight", "Sex", "Score", "Beds"]
+    getattr(pyreadstat, f"write_{kind}")(frame, str(tmp_path / f"stored.{kind}"), column_labels=labels)
+    study = drafted(tmp_path / f"stored.{kind}")
+    assert {item.source: (item.type, item.role) for item in study.items} == {
+        "caseid": ("text", "identifier"),
+        "wt": ("numeric", "weight"),
+        "sex": ("single", "group"),
+        "score": ("single", "outcome"),
+        "beds": ("numeric", "outcome"),
+    }
+    assert "codes of answers" in doubts_of(study, "score")[0]
+
+
 OTHER = "Other (please specify)"
 
 

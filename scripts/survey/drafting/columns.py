@@ -45,6 +45,8 @@ MISSING_CODE = re.compile(r"-\d|-?9{2,}|-?[89][789]|-?[789]{3,4}")
 SCALE = re.compile(r"\bscale\b|\brat(?:e|ing)\b|\b[01]\s*(?:to|-|–|=)\s*(?:5|7|10)\b|\b1\s*=|skala|note", re.IGNORECASE)
 UNIT = re.compile(r"\(in (\w+)\)|\bhow many (\w+)|\bnumber of (\w+)|\bin (\w+)\?", re.IGNORECASE)
 WEIGHT = re.compile(r"(?:\w+_)?(?:weights?|wgt|wt|wts|pweight|gewicht|poids)(?:_\w+)?|weight\w*")
+TAGGED = re.compile(r"\.[a-z]")
+ABOUT_WEIGHT = re.compile(r"\bweight(?:s|ing)?\b|\bgewicht|\bpoids\b|\bpondération", re.IGNORECASE)
 CLOSED = TICKED | UNTICKED | {"ja", "nein", "oui", "non", "sí", "si", "true", "false", "m", "f", "male", "female"}
 ONE_PERSON = re.compile(r"first|last|sur|family|mail|phone|birth|\bip\b")  # a header that never is of a category
 APART = ("limesurvey", "surveymonkey", "qualtrics", "redcap")  # the text of "other" has a column of its own
@@ -133,7 +135,7 @@ def _told(item: Item, content: Content, file: File, known: Variable) -> bool:
         _add_unlisted(item, content, unlisted, known)
         item.type = "ordinal" if is_ordered(item.answers) or _is_scale(item) else "single"
         return True
-    if known.type == "numeric":
+    if known.type == "numeric" and not _is_stored(file):
         item.type, item.role = "numeric", "outcome"
         item.minimum, item.maximum = _bound(known.minimum), _bound(known.maximum)
         _number_options(item, content, file, known)
@@ -142,6 +144,11 @@ def _told(item: Item, content: Content, file: File, known: Variable) -> bool:
         item.type, item.role = "date", "outcome"
         return True
     return False
+
+
+def _is_stored(file: File) -> bool:
+    """Whether the file says only how a variable is stored, and not what may be answered: ids are numbers, too."""
+    return file.export.format in ("sav", "dta")
 
 
 def _add_unlisted(item: Item, content: Content, unlisted: Sequence[str], known: Variable) -> None:
@@ -248,7 +255,8 @@ def _is_mixed(text: str) -> bool:
 
 def _weight(item: Item, content: Content, file: File, known: Variable) -> bool:
     name = "_".join(tokens(content.column.name))
-    if not WEIGHT.fullmatch(name) or content.number_share < 0.99 or known.question not in ("", content.column.name):
+    about = known.question in ("", content.column.name) or ABOUT_WEIGHT.search(known.question)
+    if not WEIGHT.fullmatch(name) or content.number_share < 0.99 or not about:
         return False
     numbers = content.numbers
     total = sum(numbers.values())
@@ -300,12 +308,23 @@ def _several(item: Item, content: Content, file: File, known: Variable) -> bool:
 
 
 def _number(item: Item, content: Content, file: File, known: Variable) -> bool:
+    if known.type != "numeric" and not _is_typed(content, item.question):
+        return False
+    if content.is_whole and _are_codes(content, file, item.question):
+        return _codes(item, content, file, known)
+    item.type, item.role = "numeric", "outcome"
+    _number_options(item, content, file, known)
+    return True
+
+
+def _is_typed(content: Content, question: str) -> bool:
+    """Whether most cells are numbers as people type them, and none is a range that was offered."""
     texts = {text: n for text, n in content.folded.items() if not is_plain(text)}
     programs = sum(n for text, n in texts.items() if text in PROGRAM_MISSING)
     apart = sum(n for text, n in texts.items() if kind_of(text) not in ("substantive", "other")) + programs
     numbers = sum(content.numbers.values())
     total = sum(content.folded.values())
-    readings = {text: parse_number(text, _unit(item.question)) for text in texts}
+    readings = {text: parse_number(text, _unit(question)) for text in texts}
     typed = numbers + sum(n for text, n in texts.items() if readings[text])
     if not numbers or numbers < 0.4 * (total - apart) or typed < 0.8 * (total - apart) or numbers < 2 < total:
         return False
@@ -317,13 +336,8 @@ def _number(item: Item, content: Content, file: File, known: Variable) -> bool:
         and n >= max(3, 0.02 * total)
         and (not readings[text] or readings[text].rule.split("+")[0] in bounds)
     }
-    if offered and len(content.folded) <= 2 * FEW:
-        return False  # "5+" or "10 or younger", again and again, was offered and not typed
-    if content.is_whole and _are_codes(content, file, item.question):
-        return _codes(item, content, file)
-    item.type, item.role = "numeric", "outcome"
-    _number_options(item, content, file, known)
-    return True
+    # "5+" or "10 or younger", again and again, was offered and not typed.
+    return not offered or len(content.folded) > 2 * FEW
 
 
 def _are_codes(content: Content, file: File, question: str) -> bool:
@@ -343,7 +357,7 @@ def _are_codes(content: Content, file: File, question: str) -> bool:
     return file.is_coded and small
 
 
-def _codes(item: Item, content: Content, file: File) -> bool:
+def _codes(item: Item, content: Content, file: File, known: Variable) -> bool:
     """Codes without labels: each is an option; those that stand for no answer are set aside."""
     answers = []
     for text, n in content.folded.items():
@@ -351,8 +365,10 @@ def _codes(item: Item, content: Content, file: File) -> bool:
         if text in PROGRAM_MISSING:
             answers.append(Answer(label, "", (), "not_applicable", n))
         elif is_plain(text):
-            missing = text in file.missing and len(content.folded) > 2
+            missing = _is_told_missing(label, file, known) or (text in file.missing and len(content.folded) > 2)
             answers.append(Answer(label, label, (label,), "refused" if missing else "substantive", n))
+        elif _is_told_missing(label, file, known):
+            answers.append(Answer(label, label, (label,), "refused", n))
         elif n > 1 and not is_personal(label):
             answers.append(Answer(label, "", (), kind_of(label), n))
     _set_choice(item, sort_answers(answers))
@@ -388,7 +404,7 @@ def _number_options(item: Item, content: Content, file: File, known: Variable) -
     for text, n in content.folded.items():
         label = content.spellings[text]
         kind = "not_applicable" if text in PROGRAM_MISSING else kind_of(text)
-        if is_among(label, known.missing):
+        if _is_told_missing(label, file, known):
             kind = "refused"
         if kind in ("substantive", "other") or any(fold(answer.label) == text for answer in item.answers):
             continue
@@ -425,6 +441,11 @@ def _number_options(item: Item, content: Content, file: File, known: Variable) -
             f"{unread} of {content.filled} cells cannot be read as a number; clean/validation.csv will list them",
             "give the options that stand for no number, or set type text and role free_text",
         )
+
+
+def _is_told_missing(text: str, file: File, known: Variable) -> bool:
+    """Whether the file itself says that a code stands for no answer: declared missing, or tagged so by Stata."""
+    return is_among(text, known.missing) or (file.export.format == "dta" and bool(TAGGED.fullmatch(text)))
 
 
 def _unit(question: str) -> str:
