@@ -11,6 +11,7 @@ from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 from project import EXAMPLE, ROOT, SIMULATED, STUDY, call
 
+from survey.answers import find_option
 from survey.drafting.branching import translate
 from survey.drafting.items import Answer, Item, give_codes
 from survey.drafting.scales import order_of
@@ -252,6 +253,74 @@ def test_ids_weights_and_codes_that_spss_and_stata_store_as_numbers(tmp_path, ki
         "beds": ("numeric", "outcome"),
     }
     assert "codes of answers" in doubts_of(study, "score")[0]
+
+
+def apart(item) -> list[str]:
+    """The codes of an item that stand for no answer."""
+    return [option.label for option in item.options if not option.counts]
+
+
+def test_values_below_zero_are_numbers_unless_they_are_few_and_codes(tmp_path):
+    rows = range(66)
+    study = plain(
+        tmp_path,
+        {
+            "Answer": ["Agree", "Disagree", "Neutral"] * 22,
+            "Change": [str(row % 11 - 5) for row in rows],
+            "Warming": [f"{(row % 21 - 8) / 2:.1f}" for row in rows],
+            "Better or worse": [str(row % 3 - 1) for row in rows],
+            "Beds": [("-99", "-9", "-8")[row % 3] if row % 10 == 0 else str(row % 31) for row in rows],
+            "Rooms": ["-9" if row % 10 == 0 else str(row % 10) for row in rows],
+            "Years": ["-1" if row % 10 == 0 else str(row % 31) for row in rows],
+        },
+    )
+    items = by_source(study)
+    assert {source: apart(item) for source, item in items.items() if source != "Answer"} == {
+        "Change": [],
+        "Warming": [],
+        "Better or worse": [],
+        "Beds": ["-99", "-9", "-8"],
+        "Rooms": ["-9"],
+        "Years": ["-1"],
+    }
+    assert "`-5` 6" in doubts_of(study, "change")[0]
+
+
+def test_codes_that_many_questions_share_are_set_aside_and_steps_of_a_scale_are_not(tmp_path):
+    rows = range(60)
+    steps = {f"step{number}": [str((row + number) % 5 - 2) for row in rows] for number in range(4)}
+    codes = {f"q{place}": [("-2", "-1", "1", "2", "3")[(row + place) % 5] for row in rows] for place in range(4)}
+    items = by_source(plain(tmp_path, steps | codes))
+    assert [apart(items[f"step{number}"]) for number in range(4)] == [[]] * 4
+    assert [sorted(apart(items[f"q{number}"])) for number in range(4)] == [["-1", "-2"]] * 4
+
+
+def test_codes_written_with_a_point_are_codes_and_their_cells_are_read(tmp_path):
+    rows = range(40)
+    study = plain(
+        tmp_path,
+        {
+            "sex": [f"{row % 2 + 1}.0" for row in rows],
+            "score": [f"{row % 5 + 1}.0" if row % 7 else "" for row in rows],
+            "role": [str(row % 3 + 1) for row in rows],
+            "beds": [f"{row * 7 % 31 + 10}.0" for row in rows],
+            "often [day]": [str(row % 4 + 1) for row in rows],
+            "often [night]": [f"{row % 4 + 1}.0" if row % 7 else "" for row in rows],
+        },
+    )
+    items = by_source(study)
+    assert [(items[name].type, len(items[name].options)) for name in ("sex", "score", "role", "beds")] == [
+        ("single", 2),
+        ("single", 5),
+        ("single", 3),
+        ("numeric", 0),
+    ]
+    assert [find_option(items["score"], text)[0].label for text in ("1.0", "5.0")] == ["1", "5"]
+    assert "codes of answers" in doubts_of(study, "score")[0]
+    assert [[option.label for option in items[f"often [{part}]"].options] for part in ("day", "night")] == [
+        ["1", "2", "3", "4"]
+    ] * 2
+    assert find_option(items["often [night]"], "4.0")[0].label == "4"
 
 
 OTHER = "Other (please specify)"

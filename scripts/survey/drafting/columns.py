@@ -1,7 +1,7 @@
 """What a single column is: an identifier, a weight, a date, a number, a choice, several answers joined, or a text."""
 
 import re
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 
 from survey.answers import OTHER_MARK
@@ -36,12 +36,15 @@ from survey.drafting.words import (
 from survey.export import Export
 from survey.numbers import UNITS, parse_number
 from survey.readers.structure import Variable
+from survey.readers.values import number_text
 from survey.text import tidy
 
 FEW = 12  # different whole numbers that may be codes
 MANY = 200  # answers of one question
 LONGEST = 250  # characters of an answer
 MISSING_CODE = re.compile(r"-\d|-?9{2,}|-?[89][789]|-?[789]{3,4}")
+USUAL_CODE = re.compile(r"-[16-9]|-([6-9])\1+|-9+[5-9]")  # of the codes below zero those in wide use
+FEW_CODES = 4
 SCALE = re.compile(r"\bscale\b|\brat(?:e|ing)\b|\b[01]\s*(?:to|-|–|=)\s*(?:5|7|10)\b|\b1\s*=|skala|note", re.IGNORECASE)
 UNIT = re.compile(r"\(in (\w+)\)|\bhow many (\w+)|\bnumber of (\w+)|\bin (\w+)\?", re.IGNORECASE)
 WEIGHT = re.compile(r"(?:\w+_)?(?:weights?|wgt|wt|wts|pweight|gewicht|poids)(?:_\w+)?|weight\w*")
@@ -78,13 +81,28 @@ def survey_file(export: Export, contents: Sequence[Content]) -> File:
             continue
         if all(is_plain(text) and float(text.replace(",", ".")).is_integer() for text in texts):
             codes += 1
-            for text in texts:
-                if MISSING_CODE.fullmatch(text):
-                    shared[text] = shared.get(text, 0) + 1
+            for number in _possible_codes(content.numbers):
+                shared[number_text(number)] = shared.get(number_text(number), 0) + 1
         elif not all(is_plain(text) for text in texts):
             labels += 1
     missing = frozenset(text for text, times in shared.items() if times >= 3 and times * 4 >= codes)
     return File(export, codes > labels, missing)
+
+
+def _possible_codes(numbers: Collection[float]) -> list[float]:
+    """The numbers that are written as codes for no answer are; none below zero where values go on there.
+
+    So they do where they follow one another from -1 down: three or more, or as far as above zero.
+    """
+    below = [number for number in numbers if number < 0]
+    run = len(below) == -min(below, default=0.0)
+    goes_on = {-1.0, -2.0, -3.0} <= set(below) or (run and len(below) == max(numbers, default=0.0))
+    return [n for n in numbers if MISSING_CODE.fullmatch(number_text(n)) and not (goes_on and n < 0)]
+
+
+def shared_missing(numbers: Collection[float], file: File) -> set[str]:
+    """Of some numbers those that stand for no answer in many questions, as texts."""
+    return {text for text in map(number_text, _possible_codes(numbers)) if text in file.missing}
 
 
 def recognise(content: Content, question: str, file: File, known: Variable) -> Item:
@@ -342,12 +360,9 @@ def _is_typed(content: Content, question: str) -> bool:
 
 def _are_codes(content: Content, file: File, question: str) -> bool:
     """Whether whole numbers are codes of answers: yes and no, a scale, or few of them in a file of codes."""
-    numbers = [n for n in content.numbers if f"{n:g}" not in file.missing]
-    if (
-        not content.is_whole_numbers
-        or len(numbers) > FEW
-        or any("." in text for text in content.folded if is_plain(text))
-    ):
+    missing = shared_missing(content.numbers, file)
+    numbers = [n for n in content.numbers if number_text(n) not in missing]
+    if not content.is_whole_numbers or len(numbers) > FEW:
         return False
     if not numbers or (set(numbers) <= {0.0, 1.0} and content.filled > 2):
         return True
@@ -360,13 +375,17 @@ def _are_codes(content: Content, file: File, question: str) -> bool:
 def _codes(item: Item, content: Content, file: File, known: Variable) -> bool:
     """Codes without labels: each is an option; those that stand for no answer are set aside."""
     answers = []
+    shared = shared_missing(content.numbers, file) if len(content.folded) > 2 else ()
+    for number, n in content.numbers.items():
+        code, spelled = number_text(number), content.written[number]
+        missing = code in shared or any(_is_told_missing(text, file, known) for text in spelled)
+        answers.append(Answer(code, code, spelled, "refused" if missing else "substantive", n))
     for text, n in content.folded.items():
         label = content.spellings[text]
+        if is_plain(text):
+            continue
         if text in PROGRAM_MISSING:
             answers.append(Answer(label, "", (), "not_applicable", n))
-        elif is_plain(text):
-            missing = _is_told_missing(label, file, known) or (text in file.missing and len(content.folded) > 2)
-            answers.append(Answer(label, label, (label,), "refused" if missing else "substantive", n))
         elif _is_told_missing(label, file, known):
             answers.append(Answer(label, label, (label,), "refused", n))
         elif n > 1 and not is_personal(label):
@@ -415,11 +434,8 @@ def _number_options(item: Item, content: Content, file: File, known: Variable) -
         apart[label] = n
     codes = _missing_numbers(content, file)
     for number, n in codes.items():
-        spelled = [
-            text for text in content.counts if is_plain(fold(text)) and float(fold(text).replace(",", ".")) == number
-        ]
-        label = f"{number:g}"
-        item.answers.append(Answer(label, label, tuple(spelled), "not_applicable", n))
+        label = number_text(number)
+        item.answers.append(Answer(label, label, content.written[number], "not_applicable", n))
         apart[label] = n
     if apart:
         item.doubt(
@@ -427,6 +443,15 @@ def _number_options(item: Item, content: Content, file: File, known: Variable) -
             "taken to stand for no number, and left out of median and mean",
             seen(apart),
             "take the option out where it is a number",
+            "options.csv",
+        )
+    below = {number_text(number): n for number, n in content.numbers.items() if number < 0 and number not in codes}
+    if any(USUAL_CODE.fullmatch(text) for text in below):
+        item.doubt(
+            43,
+            "values below zero are numbers, and no codes for no answer",
+            seen(below),
+            "list those that stand for no answer, with their kind",
             "options.csv",
         )
     unread = sum(
@@ -455,25 +480,23 @@ def _unit(question: str) -> str:
 
 
 def _missing_numbers(content: Content, file: File) -> dict[float, int]:
-    """Numbers that stand for none: written as such codes are, and far from all others."""
+    """Numbers that stand for none: codes that many questions share; else written as such, and far from all others."""
     numbers = content.numbers
     if not numbers or not content.is_whole:
         return {}
-    spelled = {number: f"{number:g}" for number in numbers}
-    ordinary = [n for n in numbers if not MISSING_CODE.fullmatch(spelled[n]) and spelled[n] not in file.missing]
-    found = {}
-    for number, n in numbers.items():
-        text = spelled[number]
-        if text in file.missing:
-            found[number] = n
-        elif ordinary and MISSING_CODE.fullmatch(text):
-            alone_below = number < 0 and min(ordinary) >= 0 and number.is_integer()
-            middle = sorted(x for x in ordinary for _ in range(numbers[x]))
-            usual = middle[int(0.95 * (len(middle) - 1))]
-            far_above = number > 0 and number > 3 * max(usual, 1) and n > 1
-            if alone_below or far_above:
-                found[number] = n
-    return found
+    told = shared_missing(numbers, file)
+    shared = [n for n in numbers if number_text(n) in told]
+    possible = [n for n in _possible_codes(numbers) if n not in shared]
+    ordinary = [n for n in numbers if not MISSING_CODE.fullmatch(number_text(n)) and n not in shared]
+    below = [n for n in numbers if n < 0 and n not in shared]
+    signed = len(below) > FEW_CODES or not all(USUAL_CODE.fullmatch(number_text(n)) for n in below)
+    found = list(shared)
+    if ordinary:
+        middle = sorted(x for x in ordinary for _ in range(numbers[x]))
+        usual = middle[int(0.95 * (len(middle) - 1))]
+        found += [n for n in possible if n < 0 and min(ordinary) >= 0 and not signed]
+        found += [n for n in possible if n > 3 * max(usual, 1) and numbers[n] > 1]
+    return {number: numbers[number] for number in sorted(found)}
 
 
 def _choice(item: Item, content: Content, file: File, known: Variable) -> bool:
