@@ -4,6 +4,7 @@ import csv
 import datetime
 import json
 import re
+from functools import partial
 from pathlib import Path
 
 import pytest
@@ -12,11 +13,12 @@ from hypothesis import strategies as st
 from project import EXAMPLE, ROOT, SIMULATED, STUDY, call
 
 from survey.answers import find_option
+from survey.cells import READERS
 from survey.drafting.branching import translate
 from survey.drafting.items import Answer, Item, give_codes
 from survey.drafting.scales import order_of
 from survey.drafting.words import kind_of, names_person, shorten, slug
-from survey.recodes import read_recodes
+from survey.recodes import read_cleaning_study, read_recodes, rules_for, with_recodes
 from survey.study import read_study
 
 
@@ -569,6 +571,68 @@ def test_redcap_with_its_dictionary(tmp_path):
     assert "could not be translated" in (study.folder / "DRAFT.md").read_text(encoding="utf-8")
     assert [domain["title"] for domain in study.domains] == ["Site", "Care"]
     assert items["site_complete"].role == "ignore"
+
+
+def test_missing_data_codes_and_files_of_a_redcap_project(tmp_path):
+    def field(name: str, kind: str, choices: str = "", validation: str = "") -> list[str]:
+        return [name, "site", kind, name.title(), choices, validation, "", "", "", ""]
+
+    grades = "1, Poor | 2, Fair | 3, Good"
+    dictionary = [
+        field("record_id", "text"),
+        field("tests", "checkbox", "1, CRP | -1, None"),
+        field("grade", "radio", grades),
+        field("staff", "radio", grades),
+        field("beds", "text", "", "integer"),
+        field("opened", "text", "", "date_dmy"),
+        field("protocol", "file"),
+        field("country", "dropdown", "NO, Norway | NA, Namibia"),
+    ]
+    head = ["record_id", "tests___1", "tests____1", "tests___unk"]
+    head += ["grade", "staff", "beds", "opened", "protocol", "country", "site_complete"]
+    body = [
+        f"{row},{row % 2},0,0,{grade},{grade},{10 + row},2010-05-{row:02},[document],{('NO', 'NA')[row % 2]},2".split(
+            ","
+        )
+        for row, grade in zip(range(1, 21), "123" * 7, strict=False)
+    ]
+    body[3][4], body[4][6], body[5][7] = "UNK", "UNK", "UNK"
+    body[6][4], body[7][5] = "-99", "-99"
+    body[8][3:6] = ["1", "NA", "NA"]
+    path = write(tmp_path / "codes.csv", [head, *body])
+    draft = drafted(path, "--dictionary", write(tmp_path / "codes_dictionary.csv", [DICTIONARY_HEAD, *dictionary]))
+    study = read_cleaning_study(draft.folder)
+    items = by_source(study)
+    assert {rule.value: rule.becomes for rule in study.recodes} == {
+        "UNK": "<dont_know>",
+        "-99": "<refused>",
+        "NA": "<not_applicable>",
+    }
+    assert items["grade"].type == items["staff"].type == "ordinal"
+    assert [option.label for option in items["grade"].options] == ["Poor", "Fair", "Good"]
+    assert apart(items["tests"]) == ["unk"]
+    assert items["protocol"].role == "ignore"
+    for source, text, missing in [
+        ("grade", "UNK", "dont_know"),
+        ("beds", "UNK", "dont_know"),
+        ("opened", "UNK", "dont_know"),
+        ("staff", "-99", "refused"),
+        ("country", "NA", ""),
+    ]:
+        read = partial(READERS[items[source].type], item=items[source])
+        assert with_recodes(text, items[source], read, rules_for(study, items[source].name)).missing == missing
+    page = (study.folder / "DRAFT.md").read_text()
+    assert "| 1 | `recodes.csv` line 2 |" in page
+    assert "UNK is a missing-data code of the project" in page
+
+
+def test_a_minus_in_the_code_of_a_box_is_no_part_of_its_name(tmp_path):
+    head = ["Record ID", "Which tests? (choice=CRP)", "Which tests? (choice=None)", "Complete?"]
+    body = [[str(row), ("Checked", "Unchecked")[row % 2], "Unchecked", "Complete"] for row in range(1, 9)]
+    boxes = ["tests", "site", "checkbox", "Which tests?", "1, CRP | -1, None", "", "", "", "", ""]
+    dictionary = write(tmp_path / "boxes.csv", [DICTIONARY_HEAD, DICTIONARY[0], boxes])
+    study = drafted(write(tmp_path / "labelled.csv", [head, *body]), "--dictionary", dictionary)
+    assert [option.code for option in by_source(study)["Which tests?"].options] == ["1", "minus_1"]
 
 
 def test_conditions_of_limesurvey_are_translated():

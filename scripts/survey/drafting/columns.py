@@ -129,6 +129,10 @@ def _told(item: Item, content: Content, file: File, known: Variable) -> bool:
         item.role = "identifier"
         item.add_note("marked as an identifier in the dictionary")
         return True
+    if known.type == "file":
+        item.role = "ignore"
+        item.add_note("a file that was handed in, which the export does not hold")
+        return True
     if names_person(content.column.name, item.question) and not known.options:
         return _personal(item, content, file, known)
     if known.options and known.type != "multiple":

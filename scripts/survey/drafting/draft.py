@@ -15,6 +15,7 @@ from survey.drafting.contents import Content, fold, read_contents
 from survey.drafting.dates import find_submission, order_dates
 from survey.drafting.domains import choose_groups, give_domains
 from survey.drafting.items import Answer, Doubt, Item, Rule, give_codes, seen
+from survey.drafting.missing import missing_codes, set_boxes_apart, without_codes
 from survey.drafting.platforms import administrative, asked, embedded, is_record_id, previews, unfinished
 from survey.drafting.relations import find_conditions, find_derived
 from survey.drafting.report import draft_text
@@ -55,7 +56,11 @@ def draft_study(path: Path, folder: Path, dictionary: Path | None = None, sheet:
             "give the export, and this file with --dictionary"
         )
     contents, sample = read_contents(export)
+    codes = missing_codes(contents, export)
+    contents = [without_codes(content, codes, export) for content in contents]
     items, doubts, settings = draft_items(export, contents, sample)
+    set_boxes_apart(items, contents, codes)
+    doubts += [code.doubt for code in codes]
     if not any(_is_counted(item, contents[item.places[0]]) for item in items):
         raise BadInput(
             f"{path}: none of its {len(export.columns)} columns holds answers that can be counted, only identifiers, "
@@ -99,7 +104,7 @@ def draft_study(path: Path, folder: Path, dictionary: Path | None = None, sheet:
         "manuscript.qmd": manuscript_text(domains, bool(groups), any(item.role == "weight" for item in items)),
         "references.bib": REFERENCES,
     }
-    rules = [rule for item in items for rule in item.rules]
+    rules = [*(code.rule for code in codes), *(rule for item in items for rule in item.rules)]
     if rules:
         files["recodes.csv"] = recodes_text(rules)
     lines = _lines(items, files["study.yaml"], rules)
