@@ -257,6 +257,20 @@ def test_ids_weights_and_codes_that_spss_and_stata_store_as_numbers(tmp_path, ki
     assert "codes of answers" in doubts_of(study, "score")[0]
 
 
+def test_where_the_file_labels_its_codes_a_variable_without_labels_is_a_number(tmp_path):
+    import pandas as pd
+    import pyreadstat
+
+    rows = range(40)
+    frame = pd.DataFrame({name: [1.0 + row % 2 for row in rows] for name in ("icu", "ward")})
+    frame["rooms"] = [1.0 + row % 4 for row in rows]
+    labels = {name: {1.0: "Yes", 2.0: "No"} for name in ("icu", "ward")}
+    pyreadstat.write_sav(frame, str(tmp_path / "labelled.sav"), variable_value_labels=labels)
+    study = drafted(tmp_path / "labelled.sav")
+    assert by_source(study)["rooms"].type == "numeric"
+    assert "a number, though its few" in doubts_of(study, "rooms")[0]
+
+
 def apart(item) -> list[str]:
     """The codes of an item that stand for no answer."""
     return [option.label for option in item.options if not option.counts]
@@ -323,6 +337,34 @@ def test_codes_written_with_a_point_are_codes_and_their_cells_are_read(tmp_path)
         ["1", "2", "3", "4"]
     ] * 2
     assert find_option(items["often [night]"], "4.0")[0].label == "4"
+
+
+@pytest.mark.parametrize(
+    ("question", "points"),
+    [
+        ("How satisfied are you?", [1, 2, 4, 5]),
+        ("How likely are you to recommend us?", [0, 3, 5, 7, 8, 9, 10]),
+        ("Wie wichtig ist Ihnen das?", [1, 2, 3, 4, 5, 6, 7]),
+        ("rate5", [1, 2, 3, 4, 5]),
+    ],
+)
+def test_points_of_a_degree_that_is_asked_for_are_a_scale_with_all_its_points(tmp_path, question, points):
+    answers = [str(points[row % len(points)]) for row in range(60)]
+    study = plain(tmp_path, {"Role": ["Nurse", "Doctor"] * 30, question: answers})
+    item = by_source(study)[question]
+    assert item.type == "ordinal"
+    assert [option.label for option in item.options] == [str(point) for point in range(points[0], points[-1] + 1)]
+    assert "points of a scale" in doubts_of(study, item.name)[0]
+
+
+def test_few_whole_numbers_are_kept_as_numbers_with_a_doubt_unless_they_are_counted(tmp_path):
+    numbers = [str(row % 5 + 1) for row in range(60)]
+    columns = {"Role": ["Nurse", "Doctor"] * 30, "Staff": numbers, "How many wards?": numbers}
+    study = plain(tmp_path, columns | {"Words": ["Good", "Bad", "Fair"] * 20})
+    items = by_source(study)
+    assert items["Staff"].type == items["How many wards?"].type == "numeric"
+    assert "set type ordinal" in doubts_of(study, "staff")[0]
+    assert doubts_of(study, items["How many wards?"].name) == []
 
 
 OTHER = "Other (please specify)"

@@ -45,7 +45,22 @@ LONGEST = 250  # characters of an answer
 MISSING_CODE = re.compile(r"-\d|-?9{2,}|-?[89][789]|-?[789]{3,4}")
 USUAL_CODE = re.compile(r"-[16-9]|-([6-9])\1+|-9+[5-9]")  # of the codes below zero those in wide use
 FEW_CODES = 4
-SCALE = re.compile(r"\bscale\b|\brat(?:e|ing)\b|\b[01]\s*(?:to|-|–|=)\s*(?:5|7|10)\b|\b1\s*=|skala|note", re.IGNORECASE)
+SCALE = re.compile(
+    r"\bscale\b|\brat(?:e|ing)(?:_?\d+)?\b|\b[01]\s*(?:to|-|–|=)\s*(?:5|7|10)\b|\b1\s*=|skala|note", re.IGNORECASE
+)
+# Questions for a degree, so that few whole numbers are its points.
+RATED = re.compile(
+    r"\bhow (?:\w+ )?(?:satisfied|likely|important|confident|useful|helpful|difficult|easy|comfortable|concerned|"
+    r"worried|clear|well|happy|relevant|familiar|aware|severe|strongly|prepared|willing|effective|good|safe)\b|"
+    r"\bto what (?:extent|degree)\b|\bhow (?:\w+ )?do you (?:dis)?agree\b|\b(?:satisfaction|likert|vas|nps)\b|"
+    r"\bwie (?:zufrieden|wahrscheinlich|wichtig|sicher|hilfreich|nützlich|schwierig|gut)\b|"
+    r"\bin welchem (?:maß|ausmaß)|\bdans quelle mesure\b|\bà quel point\b|\ben qué medida\b|\bin che misura\b",
+    re.IGNORECASE,
+)
+POINTS = 10  # the most that a point of a rating without labels is
+COUNTED = re.compile(
+    r"\bhow many\b|\bnumber\b|\bcount\b|\bwie ?viele\b|\banzahl\b|\bcombien\b|\bnombre\b", re.IGNORECASE
+)
 UNIT = re.compile(r"\(in (\w+)\)|\bhow many (\w+)|\bnumber of (\w+)|\bin (\w+)\?", re.IGNORECASE)
 WEIGHT = re.compile(r"(?:\w+_)?(?:weights?|wgt|wt|wts|pweight|gewicht|poids)(?:_\w+)?|weight\w*")
 TAGGED = re.compile(r"\.[a-z]")
@@ -62,16 +77,20 @@ SHORT = re.compile(r"(?=.{1,20}$)[^\s,;.!?]+(?: [^\s,;.!?]+){0,2}")  # the same,
 
 @dataclass(frozen=True)
 class File:
-    """What the columns together say: whether answers are written as codes, and which codes stand for no answer."""
+    """What the columns together say: whether answers are written as codes, and which codes stand for no answer.
+
+    is_listed: whether the dictionary lists the answers of most columns of codes; then other numbers are numbers.
+    """
 
     export: Export
     is_coded: bool
     missing: frozenset[str]
+    is_listed: bool
 
 
 def survey_file(export: Export, contents: Sequence[Content]) -> File:
     """Whether the file's answers are codes, and the codes below 0, or of nines, that many of its questions share."""
-    codes = labels = 0
+    codes = labels = listed = 0
     shared: dict[str, int] = {}
     for content in contents:
         if not content.filled or not content.is_whole or len(content.folded) > FEW + 3 or content.repeated < 0.8:
@@ -81,12 +100,13 @@ def survey_file(export: Export, contents: Sequence[Content]) -> File:
             continue
         if all(is_plain(text) and float(text.replace(",", ".")).is_integer() for text in texts):
             codes += 1
+            listed += bool(export.dictionary.get(content.column.name, Variable()).options)
             for number in _possible_codes(content.numbers):
                 shared[number_text(number)] = shared.get(number_text(number), 0) + 1
         elif not all(is_plain(text) for text in texts):
             labels += 1
     missing = frozenset(text for text, times in shared.items() if times >= 3 and times * 4 >= codes)
-    return File(export, codes > labels, missing)
+    return File(export, codes > labels, missing, codes > 0 and listed * 2 >= codes)
 
 
 def _possible_codes(numbers: Collection[float]) -> list[float]:
@@ -336,7 +356,23 @@ def _number(item: Item, content: Content, file: File, known: Variable) -> bool:
         return _codes(item, content, file, known)
     item.type, item.role = "numeric", "outcome"
     _number_options(item, content, file, known)
+    _doubt_few(item, content)
     return True
+
+
+def _doubt_few(item: Item, content: Content) -> None:
+    """A number of which only 0 or 1 and the next few are there, and which is not said to be counted."""
+    apart = {fold(answer.label) for answer in item.answers}
+    counts = {number_text(number): n for number, n in content.numbers.items() if number_text(number) not in apart}
+    low, high = next(iter(counts), ""), len(counts) - 1
+    points = [str(int(low) + step) for step in range(high + 1)] if low in ("0", "1") else []
+    if len(points) > 1 and points == list(counts) and high <= POINTS and not COUNTED.search(item.question):
+        item.doubt(
+            58,
+            "a number, though its few whole numbers may be points of a scale, or codes",
+            seen(counts, 12),
+            "set type ordinal (or single), and list them in options.csv, if they are",
+        )
 
 
 def _is_typed(content: Content, question: str) -> bool:
@@ -373,7 +409,12 @@ def _are_codes(content: Content, file: File, question: str) -> bool:
     small = min(numbers) >= -3 and max(numbers) <= 20
     if SCALE.search(question) and small:
         return True
-    return file.is_coded and small
+    return _is_rating(numbers, question) or (file.is_coded and small and not file.is_listed)
+
+
+def _is_rating(numbers: Collection[float], question: str) -> bool:
+    """Whether whole numbers are points of a degree that is asked for, such as 1 to 5, 1 to 7 or 0 to 10."""
+    return len(numbers) > 2 and min(numbers) >= 0 and max(numbers) <= POINTS and bool(RATED.search(question))
 
 
 def _codes(item: Item, content: Content, file: File, known: Variable) -> bool:
@@ -394,8 +435,8 @@ def _codes(item: Item, content: Content, file: File, known: Variable) -> bool:
             answers.append(Answer(label, label, (label,), "refused", n))
         elif n > 1 and not is_personal(label):
             answers.append(Answer(label, "", (), kind_of(label), n))
-    _set_choice(item, sort_answers(answers))
-    scale = SCALE.search(item.question) is not None and len(answers) > 2
+    scale = bool(SCALE.search(item.question) or RATED.search(item.question)) and len(answers) > 2
+    _set_choice(item, sort_answers(answers + _points_between(answers) if scale else answers))
     item.type = "ordinal" if scale else "single"
     counts = {answer.label: answer.n for answer in item.answers}
     if not {"0", "1"} >= set(counts):
@@ -418,6 +459,13 @@ def _codes(item: Item, content: Content, file: File, known: Variable) -> bool:
             "options.csv",
         )
     return True
+
+
+def _points_between(answers: Sequence[Answer]) -> list[Answer]:
+    """The points of a scale that nobody chose, between its lowest and its highest."""
+    points = {int(answer.code) for answer in answers if answer.kind == "substantive" and is_plain(answer.code)}
+    missing = set(range(min(points), max(points))) - points if points and max(points) <= POINTS else set()
+    return [Answer(str(point), str(point), (str(point),)) for point in sorted(missing)]
 
 
 def _number_options(item: Item, content: Content, file: File, known: Variable) -> None:
