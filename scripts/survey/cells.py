@@ -154,13 +154,13 @@ def read_date(text: str, item: Item) -> Cell:
     day, rule = parsed
     rule = rule or ("spelling" if words != text else "")
     reasons = {
-        "": "",
         "spelling": "blanks or HTML",
         "date_format": "date in another form",
         "date_day_first": "day before month, as in Europe",
         "date_month": "no day given, the first of the month taken",
+        "date_short_year": "year of two digits, taken to be from 1969 to 2068",
     }
-    return Cell(day, "", rule, reasons[rule])
+    return Cell(day, "", rule, "; ".join(reasons[one] for one in rule.split("+") if one))
 
 
 def read_text(text: str, item: Item) -> Cell:

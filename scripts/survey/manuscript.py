@@ -36,6 +36,7 @@ CLEANING = {
     "date_format": "date in another form",
     "date_day_first": "day taken to stand before the month",
     "date_month": "month without a day taken as its first day",
+    "date_short_year": "year of two digits taken to be from 1969 to 2068",
     "ranked_twice": "answer ranked twice, the better rank kept",
     "partly_understood": "part of a list of answers left out, as no rule could read it",
     "skip_logic": "answer removed, as the question was not to be asked",

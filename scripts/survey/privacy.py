@@ -12,6 +12,7 @@ from survey.answers import find_option
 from survey.cells import BETWEEN, JOIN, TICKED, UNTICKED, named_option, split_answers
 from survey.dates import parse_date
 from survey.numbers import parse_number
+from survey.recodes import is_month_first
 from survey.study import Item, Study
 from survey.text import is_blank, tidy
 
@@ -59,6 +60,8 @@ def cell_reader(item: Item, study: Study) -> Callable[[str], str]:
     why = private(item, study)
     separator = (study.export or {}).get("separator") or ","
 
+    month_first = item.name == study.submitted and is_month_first(study, item.name)
+
     @cache
     def shown(text: str) -> str:
         if is_blank(text):
@@ -66,15 +69,15 @@ def cell_reader(item: Item, study: Study) -> Callable[[str], str]:
         if why:
             return withheld(why)
         if item.name == study.submitted:
-            return _day(text)
+            return _day(text, month_first)
         return text if is_known(item, text, separator) else withheld(FREE_TEXT)
 
     return shown
 
 
-def _day(text: str) -> str:
+def _day(text: str, month_first: bool) -> str:
     """The day of a moment: its time, with the day, could tell whose answer it is."""
-    parsed = parse_date(tidy(text))
+    parsed = parse_date(tidy(text), month_first)
     return parsed[0].isoformat() if parsed else withheld(FREE_TEXT)
 
 

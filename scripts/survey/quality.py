@@ -11,7 +11,7 @@ from typing import Any
 from survey.answers import find_option
 from survey.cells import READERS, as_text
 from survey.dates import moment
-from survey.recodes import rules_for, with_recodes
+from survey.recodes import is_month_first, rules_for, with_recodes
 from survey.study import Item, Study
 from survey.text import tidy
 
@@ -63,17 +63,22 @@ def durations(rule: Mapping[str, Any], cells: Cells, sources: Sources, study: St
         values = _answers(study.item(rule["duration"]), cells, sources, study)
         times = [value if isinstance(value, float) else math.nan for value in values]
     else:
-        first, last = (cells[sources[name][0]] for name in (rule["started"], study.submitted))
+        first, last = (_moments(name, cells, sources, study) for name in (rule["started"], study.submitted))
         times = [_minutes(begin, end) for begin, end in zip(first, last, strict=True)]
     return [time if time >= 0 else math.nan for time in times]
 
 
+def _moments(name: str, cells: Cells, sources: Sources, study: Study) -> list[str]:
+    """The moments that a date item names, "" where it names none."""
+    month_first = is_month_first(study, name)
+    return [moment(tidy(text), month_first) for text in cells[sources[name][0]]]
+
+
 def _minutes(begin: str, end: str) -> float:
-    """Minutes between two moments, nan where a text names none."""
-    try:
-        first, last = (datetime.datetime.fromisoformat(moment(tidy(text))) for text in (begin, end))
-    except ValueError:
+    """Minutes between two moments, nan where one is not known."""
+    if not (begin and end):
         return math.nan
+    first, last = (datetime.datetime.fromisoformat(moment) for moment in (begin, end))
     return (last - first).total_seconds() / 60
 
 

@@ -57,7 +57,7 @@ TAKEN = frozenset(
         ),
         *("other_recoded", "other_text", "ranked_twice", "skip_logic", "not_asked"),
         *("decimal_comma", "thousands", "approximate", "range_middle", "bound", "unit", "number_word"),
-        *("date_format", "date_day_first", "date_month", "cells", "changed", "to_look_at"),
+        *("date_format", "date_day_first", "date_month", "date_short_year", "cells", "changed", "to_look_at"),
     )
 )
 Reader = Callable[[str], Cell]
@@ -116,7 +116,7 @@ class Recode:
             return self.becomes if self._pattern.fullmatch(words) else None
         if self.match == "date":
             parsed = parse_date(words, ORDERS[self.becomes])
-            return parsed[0] if parsed and parsed[1] == f"date_{self.becomes}" else None
+            return parsed[0] if parsed and f"date_{self.becomes}" in parsed[1].split("+") else None
         if sign := SIGNS.get(self.match):
             number = words.replace(sign, SEPARATES[self.becomes])
             reading = parse_number(number, unit, settled=True) if sign in words else None
@@ -184,6 +184,13 @@ def rules_for(study: Study, cell: str) -> list[Recode]:
     return [rule for rule in rules if rule.cell == cell] + [rule for rule in rules if rule.cell == EVERY_ITEM]
 
 
+def is_month_first(study: Study, item: str) -> bool:
+    """Whether the study says that 04/03/2022 is the third of April in a date item."""
+    rules = study.recodes if study.recodes is not None else read_recodes(study)
+    orders = [rule.becomes for rule in rules if rule.cell == item and rule.match == "date"]
+    return bool(orders) and ORDERS[orders[0]]
+
+
 def rows_for(study: Study, items: Iterable[Item]) -> list[list[str]]:
     """The rules about some items, and those for every one, as written: what their cleaning depends on."""
     names = {item.name for item in items}
@@ -212,7 +219,7 @@ def check_cells(study: Study, domain: str, cells: Iterable[str]) -> None:
     """
     known = sorted(cells)
     for rule in rules_of(study):
-        if rule.item and rule.item.domain == domain and rule.cell not in known:
+        if rule.item and rule.item.domain == domain and rule.item.role != "ignore" and rule.cell not in known:
             own = [cell for cell in known if re.split(r"\[|__other", cell)[0] == rule.item.name]
             raise BadInput(
                 f"{study.folder / FILE} row {rule.row} column item: the export has no cells {rule.cell!r}; "
@@ -264,6 +271,8 @@ def _rule(study: Study, row: dict[str, str], number: int, path: Path) -> Recode:
     if row["match"] not in MATCHES:
         raise wrong("match", f"{row['match']!r} is none of {', '.join(MATCHES)}{nearest(row['match'], MATCHES)}")
     item, readers = _cell(study, row["item"], wrong)
+    if item and item.role == "ignore" and row["match"] != "date":  # `submitted` and flags may go by a date
+        raise wrong("item", f"{item.name!r} has the role ignore, so its cells are not cleaned")
     kind = item.type if item and "[" not in row["item"] and "__other" not in row["item"] else ""
     numeric = ("range", "unit", *SIGNS)
     needed = "numeric" if row["match"] in numeric else "date" if row["match"] == "date" else kind
@@ -303,8 +312,6 @@ def _cell(study: Study, name: str, wrong: Callable[[str, str], BadInput]) -> tup
     if item is None:
         hint = nearest(match["item"] if match else name, study.by_name)
         raise wrong("item", f"{name!r} is no item of the codebook{hint or '; for every item write *'}")
-    if item.role == "ignore":
-        raise wrong("item", f"{item.name!r} has the role ignore, so its cells are not cleaned")
     codes = [option.code for option in item.options]
     if match["other"]:
         if match["option"] or not any(option.kind == "other" for option in item.options):

@@ -9,7 +9,7 @@ from survey.dates import moment
 from survey.errors import BadInput
 from survey.frame import frame_rows
 from survey.quality import Cells, Flag, flag_records
-from survey.recodes import rules_for, with_recodes
+from survey.recodes import is_month_first, rules_for, with_recodes
 from survey.study import Item, Study
 from survey.text import is_blank, key, tidy
 
@@ -166,7 +166,8 @@ def moments(cells: Cells, sources: Mapping[str, list[str]], study: Study, record
         return [""] * records
     column = sources[study.submitted][0]
     texts = [tidy(text) for text in cells[column]]
-    found = [moment(text) for text in texts]
+    month_first = is_month_first(study, study.submitted)
+    found = [moment(text, month_first) for text in texts]
     if study.window and any(texts) and not any(found):
         raise BadInput(
             f"{study.folder / 'study.yaml'} window: no text of column {column!r} is a date that can be read, such as "

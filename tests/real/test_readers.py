@@ -161,7 +161,7 @@ def test_qualtrics_codes_and_choice_texts_of_the_same_responses_align():
 def test_google_forms_is_the_same_as_csv_and_as_workbook():
     need_exports()
     folder = EXPORTS / "google-forms/preprint-licensing-2018"
-    with pytest.raises(BadInput, match=r"4 sheets hold something: .*'Raw'; name one in export\.sheet"):
+    with pytest.raises(BadInput, match=r"4 sheets hold something: .*'Raw'; name one of them"):
         read_export(folder / "survey-responses.xlsx")
     book = read_export(folder / "survey-responses.xlsx", sheet="Raw")
     text = read_export(folder / "survey-responses-raw.csv")

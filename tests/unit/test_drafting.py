@@ -1,8 +1,10 @@
 """A study drafted from an export: what is recognised, what is doubted, and that nothing personal is told."""
 
 import csv
+import datetime
 import json
 import re
+from functools import partial
 from pathlib import Path
 
 import pytest
@@ -10,10 +12,13 @@ from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 from project import EXAMPLE, ROOT, SIMULATED, STUDY, call
 
+from survey.answers import find_option
+from survey.cells import READERS
 from survey.drafting.branching import translate
 from survey.drafting.items import Answer, Item, give_codes
 from survey.drafting.scales import order_of
 from survey.drafting.words import kind_of, names_person, shorten, slug
+from survey.recodes import read_cleaning_study, read_recodes, rules_for, with_recodes
 from survey.study import read_study
 
 
@@ -224,6 +229,144 @@ def test_numbers_in_disorder_are_numbers_and_offered_ranges_are_answers(tmp_path
     assert [option.label for option in items["Team size"].options] == ["1", "2", "3-5", "6-9", "10+"]
 
 
+@pytest.mark.parametrize("kind", ["sav", "dta"])
+def test_ids_weights_and_codes_that_spss_and_stata_store_as_numbers(tmp_path, kind):
+    import pandas as pd
+    import pyreadstat
+
+    rows = range(40)
+    frame = pd.DataFrame(
+        {
+            "caseid": [1000.0 + row for row in rows],
+            "wt": [0.5 + row % 9 / 8 for row in rows],
+            "sex": [1.0 + row % 2 for row in rows],
+            "score": [1.0 + row % 5 for row in rows],
+            "beds": [10.0 + row * 7 % 31 for row in rows],
+        }
+    )
+    labels = ["Case", "Sampling weight", "Sex", "Score", "Beds"]
+    getattr(pyreadstat, f"write_{kind}")(frame, str(tmp_path / f"stored.{kind}"), column_labels=labels)
+    study = drafted(tmp_path / f"stored.{kind}")
+    assert {item.source: (item.type, item.role) for item in study.items} == {
+        "caseid": ("text", "identifier"),
+        "wt": ("numeric", "weight"),
+        "sex": ("single", "group"),
+        "score": ("single", "outcome"),
+        "beds": ("numeric", "outcome"),
+    }
+    assert "codes of answers" in doubts_of(study, "score")[0]
+
+
+def test_where_the_file_labels_its_codes_a_variable_without_labels_is_a_number(tmp_path):
+    import pandas as pd
+    import pyreadstat
+
+    rows = range(40)
+    frame = pd.DataFrame({name: [1.0 + row % 2 for row in rows] for name in ("icu", "ward")})
+    frame["rooms"] = [1.0 + row % 4 for row in rows]
+    labels = {name: {1.0: "Yes", 2.0: "No"} for name in ("icu", "ward")}
+    pyreadstat.write_sav(frame, str(tmp_path / "labelled.sav"), variable_value_labels=labels)
+    study = drafted(tmp_path / "labelled.sav")
+    assert by_source(study)["rooms"].type == "numeric"
+    assert "a number, though its few" in doubts_of(study, "rooms")[0]
+
+
+def apart(item) -> list[str]:
+    """The codes of an item that stand for no answer."""
+    return [option.label for option in item.options if not option.counts]
+
+
+def test_values_below_zero_are_numbers_unless_they_are_few_and_codes(tmp_path):
+    rows = range(66)
+    study = plain(
+        tmp_path,
+        {
+            "Answer": ["Agree", "Disagree", "Neutral"] * 22,
+            "Change": [str(row % 11 - 5) for row in rows],
+            "Warming": [f"{(row % 21 - 8) / 2:.1f}" for row in rows],
+            "Better or worse": [str(row % 3 - 1) for row in rows],
+            "Beds": [("-99", "-9", "-8")[row % 3] if row % 10 == 0 else str(row % 31) for row in rows],
+            "Rooms": ["-9" if row % 10 == 0 else str(row % 10) for row in rows],
+            "Years": ["-1" if row % 10 == 0 else str(row % 31) for row in rows],
+        },
+    )
+    items = by_source(study)
+    assert {source: apart(item) for source, item in items.items() if source != "Answer"} == {
+        "Change": [],
+        "Warming": [],
+        "Better or worse": [],
+        "Beds": ["-99", "-9", "-8"],
+        "Rooms": ["-9"],
+        "Years": ["-1"],
+    }
+    assert "`-5` 6" in doubts_of(study, "change")[0]
+
+
+def test_codes_that_many_questions_share_are_set_aside_and_steps_of_a_scale_are_not(tmp_path):
+    rows = range(60)
+    steps = {f"step{number}": [str((row + number) % 5 - 2) for row in rows] for number in range(4)}
+    codes = {f"q{place}": [("-2", "-1", "1", "2", "3")[(row + place) % 5] for row in rows] for place in range(4)}
+    items = by_source(plain(tmp_path, steps | codes))
+    assert [apart(items[f"step{number}"]) for number in range(4)] == [[]] * 4
+    assert [sorted(apart(items[f"q{number}"])) for number in range(4)] == [["-1", "-2"]] * 4
+
+
+def test_codes_written_with_a_point_are_codes_and_their_cells_are_read(tmp_path):
+    rows = range(40)
+    study = plain(
+        tmp_path,
+        {
+            "sex": [f"{row % 2 + 1}.0" for row in rows],
+            "score": [f"{row % 5 + 1}.0" if row % 7 else "" for row in rows],
+            "role": [str(row % 3 + 1) for row in rows],
+            "beds": [f"{row * 7 % 31 + 10}.0" for row in rows],
+            "often [day]": [str(row % 4 + 1) for row in rows],
+            "often [night]": [f"{row % 4 + 1}.0" if row % 7 else "" for row in rows],
+        },
+    )
+    items = by_source(study)
+    assert [(items[name].type, len(items[name].options)) for name in ("sex", "score", "role", "beds")] == [
+        ("single", 2),
+        ("single", 5),
+        ("single", 3),
+        ("numeric", 0),
+    ]
+    assert [find_option(items["score"], text)[0].label for text in ("1.0", "5.0")] == ["1", "5"]
+    assert "codes of answers" in doubts_of(study, "score")[0]
+    assert [[option.label for option in items[f"often [{part}]"].options] for part in ("day", "night")] == [
+        ["1", "2", "3", "4"]
+    ] * 2
+    assert find_option(items["often [night]"], "4.0")[0].label == "4"
+
+
+@pytest.mark.parametrize(
+    ("question", "points"),
+    [
+        ("How satisfied are you?", [1, 2, 4, 5]),
+        ("How likely are you to recommend us?", [0, 3, 5, 7, 8, 9, 10]),
+        ("Wie wichtig ist Ihnen das?", [1, 2, 3, 4, 5, 6, 7]),
+        ("rate5", [1, 2, 3, 4, 5]),
+    ],
+)
+def test_points_of_a_degree_that_is_asked_for_are_a_scale_with_all_its_points(tmp_path, question, points):
+    answers = [str(points[row % len(points)]) for row in range(60)]
+    study = plain(tmp_path, {"Role": ["Nurse", "Doctor"] * 30, question: answers})
+    item = by_source(study)[question]
+    assert item.type == "ordinal"
+    assert [option.label for option in item.options] == [str(point) for point in range(points[0], points[-1] + 1)]
+    assert "points of a scale" in doubts_of(study, item.name)[0]
+
+
+def test_few_whole_numbers_are_kept_as_numbers_with_a_doubt_unless_they_are_counted(tmp_path):
+    numbers = [str(row % 5 + 1) for row in range(60)]
+    columns = {"Role": ["Nurse", "Doctor"] * 30, "Staff": numbers, "How many wards?": numbers}
+    study = plain(tmp_path, columns | {"Words": ["Good", "Bad", "Fair"] * 20})
+    items = by_source(study)
+    assert items["Staff"].type == items["How many wards?"].type == "numeric"
+    assert "set type ordinal" in doubts_of(study, "staff")[0]
+    assert doubts_of(study, items["How many wards?"].name) == []
+
+
 OTHER = "Other (please specify)"
 
 
@@ -290,6 +433,91 @@ def test_surveymonkey_with_ticks_ranks_a_matrix_and_the_text_of_other(tmp_path):
     assert study.respondent_key == items["Respondent ID"].name
     assert study.submitted == items["End Date"].name
     assert items["Collector ID"].role == "ignore"
+
+
+# --- Dates --------------------------------------------------------------------------------------------------------
+
+
+def orders(study) -> dict[str, str]:
+    """Which comes first, by the source of the date items that a rule of the draft is about."""
+    return {rule.item.source: rule.becomes for rule in read_recodes(study) if rule.match == "date"}
+
+
+def doubts_of(study, item: str) -> list[str]:
+    """The rows of DRAFT.md about an item."""
+    lines = (study.folder / "DRAFT.md").read_text().splitlines()
+    return [line for line in lines if f"`{item}`" in line and ".csv` line" in line]
+
+
+DAYS = [f"{day:02}" for day in range(1, 13)]
+
+
+def test_time_stamps_say_by_their_course_that_the_month_comes_first(tmp_path):
+    rows = [[f"3/{int(day)}/2024 {hour}:00:00", "Yes" if hour > 9 else "No"] for day in DAYS for hour in (9, 17)]
+    study = drafted(write(tmp_path / "forms.csv", [["Timestamp", "Bundle in use?"], *rows]))
+    assert study.submitted == "timestamp"
+    assert orders(study) == {"Timestamp": "month_first"}
+    (doubt,) = doubts_of(study, "timestamp")
+    assert doubt.startswith("| 1 | `recodes.csv` line 2 |")
+    assert "from 2024-03-01 to 2024-03-12" in doubt
+
+
+def monkey(tmp_path, header: str, stamp: str):
+    """A study drafted from an export of SurveyMonkey with a date question whose days are all up to 12."""
+    first = ["Respondent ID", "Collector ID", "Start Date", "End Date", "Bundle in use?", "When did it open?"]
+    rows = [
+        [f"11{day}", "1", stamp.format(day), stamp.format(day), ("Yes", "No")[int(day) % 2], f"{day}/05/2015"]
+        for day in DAYS
+    ]
+    return drafted(write(tmp_path / "monkey.csv", [first, ["", "", "", "", "Response", header], *rows]))
+
+
+def test_the_header_of_a_date_says_its_order(tmp_path):
+    study = monkey(tmp_path, "MM/DD/YYYY", "03/{}/2024 08:09:00 PM")
+    assert study.submitted == "end_date"
+    assert orders(study) == {"End Date": "month_first", "When did it open? [MM/DD/YYYY]": "month_first"}
+    study = monkey(tmp_path / "europe", "DD/MM/YYYY", "03/{}/2024 08:09:00 PM")
+    assert orders(study) == {"End Date": "month_first"}  # a day that comes first needs no rule where it is sure
+
+
+def test_an_order_that_nothing_shows_is_a_doubt_at_the_top_with_its_line(tmp_path):
+    columns = {"Bundle in use?": ["Yes", "No"] * 6, "Opened": [f"{day}/05/2015" for day in DAYS]}
+    study = plain(tmp_path, columns)
+    assert orders(study) == {"Opened": "day_first"}
+    (doubt,) = doubts_of(study, "opened")
+    assert doubt.startswith("| 1 | `recodes.csv` line 2 | `opened` | the day comes first")
+    study = plain(tmp_path / "other", columns | {"Closed": [f"05/{int(day) + 12}/2016" for day in DAYS]})
+    assert orders(study) == {"Opened": "month_first"}  # Closed needs none: none of its cells is open
+    assert by_source(study)["Closed"].role == "outcome"
+
+
+def test_a_column_of_dates_in_both_orders_is_doubted_most(tmp_path):
+    study = plain(tmp_path, {"Opened": ["13/05/2015", "05/13/2015", "05/06/2015"] * 4, "Answer": ["Yes", "No"] * 6})
+    assert "4 cells show that the day does, 4 that the month does; 4 show neither" in doubts_of(study, "opened")[0]
+
+
+@pytest.mark.parametrize("form", ["%d-%b-%Y", "%B %d, %Y", "%d.%m.%y", "%Y-%m-%d"])
+def test_dates_in_many_forms_are_dates(tmp_path, form):
+    days = [datetime.date(2018, 1 + row % 12, 1 + row) for row in range(24)]
+    study = plain(tmp_path, {"Opened": [day.strftime(form) for day in days], "Answer": ["Yes", "No"] * 12})
+    assert (by_source(study)["Opened"].type, by_source(study)["Opened"].role) == ("date", "outcome")
+
+
+def test_a_time_stamp_that_cannot_be_read_is_told(tmp_path):
+    study = monkey(tmp_path, "DD/MM/YYYY", "week {}")
+    assert not study.submitted
+    assert "no day of submission" in doubts_of(study, "end_date")[0]
+
+
+def test_redcap_says_when_a_survey_was_completed(tmp_path):
+    header = ["record_id", "redcap_survey_identifier", "ward_timestamp", "bundle", "ward_complete"]
+    rows = [[str(row), "", f"2024-03-{row:02} 08:00:00", "01"[row % 2], "2"] for row in range(1, 9)]
+    study = drafted(write(tmp_path / "redcap.csv", [header, *rows, ["9", "", "[not completed]", "", "0"]]))
+    assert study.submitted == "ward_timestamp"
+    assert "1 of 9 records" in (study.folder / "DRAFT.md").read_text()
+
+
+# --- Further platforms --------------------------------------------------------------------------------------------
 
 
 def test_microsoft_forms_with_several_answers_in_a_cell(tmp_path):
@@ -385,6 +613,68 @@ def test_redcap_with_its_dictionary(tmp_path):
     assert "could not be translated" in (study.folder / "DRAFT.md").read_text(encoding="utf-8")
     assert [domain["title"] for domain in study.domains] == ["Site", "Care"]
     assert items["site_complete"].role == "ignore"
+
+
+def test_missing_data_codes_and_files_of_a_redcap_project(tmp_path):
+    def field(name: str, kind: str, choices: str = "", validation: str = "") -> list[str]:
+        return [name, "site", kind, name.title(), choices, validation, "", "", "", ""]
+
+    grades = "1, Poor | 2, Fair | 3, Good"
+    dictionary = [
+        field("record_id", "text"),
+        field("tests", "checkbox", "1, CRP | -1, None"),
+        field("grade", "radio", grades),
+        field("staff", "radio", grades),
+        field("beds", "text", "", "integer"),
+        field("opened", "text", "", "date_dmy"),
+        field("protocol", "file"),
+        field("country", "dropdown", "NO, Norway | NA, Namibia"),
+    ]
+    head = ["record_id", "tests___1", "tests____1", "tests___unk"]
+    head += ["grade", "staff", "beds", "opened", "protocol", "country", "site_complete"]
+    body = [
+        f"{row},{row % 2},0,0,{grade},{grade},{10 + row},2010-05-{row:02},[document],{('NO', 'NA')[row % 2]},2".split(
+            ","
+        )
+        for row, grade in zip(range(1, 21), "123" * 7, strict=False)
+    ]
+    body[3][4], body[4][6], body[5][7] = "UNK", "UNK", "UNK"
+    body[6][4], body[7][5] = "-99", "-99"
+    body[8][3:6] = ["1", "NA", "NA"]
+    path = write(tmp_path / "codes.csv", [head, *body])
+    draft = drafted(path, "--dictionary", write(tmp_path / "codes_dictionary.csv", [DICTIONARY_HEAD, *dictionary]))
+    study = read_cleaning_study(draft.folder)
+    items = by_source(study)
+    assert {rule.value: rule.becomes for rule in study.recodes} == {
+        "UNK": "<dont_know>",
+        "-99": "<refused>",
+        "NA": "<not_applicable>",
+    }
+    assert items["grade"].type == items["staff"].type == "ordinal"
+    assert [option.label for option in items["grade"].options] == ["Poor", "Fair", "Good"]
+    assert apart(items["tests"]) == ["unk"]
+    assert items["protocol"].role == "ignore"
+    for source, text, missing in [
+        ("grade", "UNK", "dont_know"),
+        ("beds", "UNK", "dont_know"),
+        ("opened", "UNK", "dont_know"),
+        ("staff", "-99", "refused"),
+        ("country", "NA", ""),
+    ]:
+        read = partial(READERS[items[source].type], item=items[source])
+        assert with_recodes(text, items[source], read, rules_for(study, items[source].name)).missing == missing
+    page = (study.folder / "DRAFT.md").read_text()
+    assert "| 1 | `recodes.csv` line 2 |" in page
+    assert "UNK is a missing-data code of the project" in page
+
+
+def test_a_minus_in_the_code_of_a_box_is_no_part_of_its_name(tmp_path):
+    head = ["Record ID", "Which tests? (choice=CRP)", "Which tests? (choice=None)", "Complete?"]
+    body = [[str(row), ("Checked", "Unchecked")[row % 2], "Unchecked", "Complete"] for row in range(1, 9)]
+    boxes = ["tests", "site", "checkbox", "Which tests?", "1, CRP | -1, None", "", "", "", "", ""]
+    dictionary = write(tmp_path / "boxes.csv", [DICTIONARY_HEAD, DICTIONARY[0], boxes])
+    study = drafted(write(tmp_path / "labelled.csv", [head, *body]), "--dictionary", dictionary)
+    assert [option.code for option in by_source(study)["Which tests?"].options] == ["1", "minus_1"]
 
 
 def test_conditions_of_limesurvey_are_translated():

@@ -1,11 +1,12 @@
 """Who was invited, and which records are analysed."""
 
 import pytest
-from small import PLAIN, change, write_export
+from small import PLAIN, change, write_export, write_recodes
 
 from survey.errors import BadInput
 from survey.export import columns_table, map_columns, read_export
 from survey.frame import frame_counts, frame_rows
+from survey.recodes import read_cleaning_study
 from survey.selection import select
 from survey.study import read_study
 
@@ -15,7 +16,7 @@ EARLY, LATE = "2023-02-10 08:00:00", "2023-02-10 10:00:00"
 def excluded(folder, *records):
     """The rule that excludes each record, "" for none; answers not given are those of PLAIN, of centre C01."""
     write_export(folder / "export.csv", [{"centre": "C01", **PLAIN, **record} for record in records])
-    export, study = read_export(folder / "export.csv"), read_study(folder)
+    export, study = read_export(folder / "export.csv"), read_cleaning_study(folder)
     rows = columns_table(export.columns, map_columns(export.columns, study))
     sources: dict[str, list[str]] = {}
     for row in rows:
@@ -54,9 +55,17 @@ def test_the_last_day_of_the_window_counts_to_its_end(small):
     assert found == ["", "", "outside_window", ""]
 
 
+def test_submission_with_the_month_first_and_a_twelve_hour_clock(small):
+    days = ("02/01/2023 12:10:00 AM", "02/12/2023 11:59:00 PM", "03/02/2023 08:00:00 AM")
+    records = [{"centre": f"C0{place}", "submitdate": day} for place, day in enumerate(days, 1)]
+    assert excluded(small, *records) == ["outside_window", "outside_window", ""]  # 2 January, 2 December, 3 February
+    write_recodes(small, "submitted,,date,,month_first")
+    assert excluded(small, *records) == ["", "", "outside_window"]
+
+
 def test_a_window_is_not_left_out_because_no_date_can_be_read(small):
-    with pytest.raises(BadInput, match=r"window: no text of column 'submitdate' .* '02/23/2021 11:23:45 AM'"):
-        excluded(small, {"submitdate": "02/23/2021 11:23:45 AM"}, {"submitdate": ""})
+    with pytest.raises(BadInput, match=r"window: no text of column 'submitdate' .* 'Tuesday before noon'"):
+        excluded(small, {"submitdate": "Tuesday before noon"}, {"submitdate": ""})
 
 
 def test_more_answers_than_were_invited_are_refused(small):

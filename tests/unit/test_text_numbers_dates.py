@@ -1,10 +1,11 @@
 import datetime
+import re
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from survey.dates import parse_date
+from survey.dates import moment, parse_date
 from survey.numbers import parse_number
 from survey.text import is_blank, key, tidy
 
@@ -106,12 +107,81 @@ def test_any_text_is_a_number_or_none(text):
         ("March 2022", "2022-03-01", "date_month"),
         ("15 March 2022", "2022-03-15", "date_format"),
         ("03/2022", "2022-03-01", "date_month"),
+        ("03/01/2024 08:09:00 AM", "2024-01-03", "date_day_first"),
+        ("2/15/2018 20:37:15", "2018-02-15", "date_format"),
+        ("2024/03/01 8:00:00 AM GMT+1", "2024-03-01", "date_format"),
+        ("2024/03/01 3:00:01 p. m. CET", "2024-03-01", "date_format"),
+        ("2024. 3. 1 오후 3:00:00", "2024-03-01", "date_format"),
+        ("2023-03-01T09:15:00+01:00", "2023-03-01", ""),
+        ("15.02.18", "2018-02-15", "date_short_year"),
+        ("3/1/24 17:00:00", "2024-01-03", "date_short_year+date_day_first"),
+        ("15.02.68", "2068-02-15", "date_short_year"),
+        ("15.02.69", "1969-02-15", "date_short_year"),
+        ("15-Feb-2018", "2018-02-15", "date_format"),
+        ("15-Feb-18", "2018-02-15", "date_short_year"),
+        ("February 15, 2018", "2018-02-15", "date_format"),
+        ("1st March 2024", "2024-03-01", "date_format"),
+        ("Sept. 2020", "2020-09-01", "date_month"),
+        ("1er mars 2024", "2024-03-01", "date_format"),
+        ("21. März 2019", "2019-03-21", "date_format"),
+        ("15 de febrero de 2018", "2018-02-15", "date_format"),
     ],
 )
 def test_dates_are_read_and_guesses_named(text, day, rule):
     assert parse_date(text) == (datetime.date.fromisoformat(day), rule)
 
 
-@pytest.mark.parametrize("text", ["2022-02-30", "32/01/2022", "soon", "2022", "Marchuary 2022"])
+@pytest.mark.parametrize(
+    "text",
+    [
+        *("2022-02-30", "31/04/2023", "32/01/2022", "30 February 2023", "29.02.23", "15/13/2022"),
+        *("soon", "2022", "Marchuary 2022", "jui 2020", "Feb 18", "10:30", "2024-03-01 13:00 PM", "2024-03-01 24:30"),
+    ],
+)
 def test_what_is_no_day_is_none(text):
     assert parse_date(text) is None
+    assert moment(text) == ""
+
+
+def written(when: datetime.datetime, form: str) -> str:
+    """A moment as %-codes write it; {d}, {m}, {h} and {H} are day, month and hours without a leading zero."""
+    return when.strftime(form.format(d=when.day, m=when.month, h=when.hour % 12 or 12, H=when.hour))
+
+
+# Time stamps as the platforms' exports hold them, and whether the month stands first (None: the text shows it).
+STAMPS = {
+    "limesurvey": ("%Y-%m-%d %H:%M:%S", None),
+    "qualtrics": ("%Y-%m-%d %H:%M:%S", None),
+    "redcap": ("%Y-%m-%d %H:%M:%S", None),
+    "surveymonkey": ("%m/%d/%Y %I:%M:%S %p", True),
+    "surveymonkey workbook": ("%m/%d/%Y %H:%M:%S", True),
+    "google_forms, United States": ("{m}/{d}/%Y {H}:%M:%S", True),
+    "google_forms, United Kingdom": ("%d/%m/%Y %H:%M:%S", False),
+    "google_forms, Germany": ("%d.%m.%Y %H:%M:%S", False),
+    "google_forms, as downloaded": ("%Y/%m/%d {h}:%M:%S %p GMT+1", None),
+    "microsoft_forms, United States": ("{m}/{d}/%y {H}:%M:%S", True),
+    "microsoft_forms, France": ("%d/%m/%Y %H:%M:%S", False),
+    "in words": ("%B {d}, %Y {h}:%M:%S %p", None),
+}
+
+
+@given(
+    st.sampled_from(sorted(STAMPS)),
+    st.datetimes(datetime.datetime(1969, 1, 1), datetime.datetime(2068, 12, 31, 23, 59, 59)),
+)
+def test_what_platforms_write_is_read_back(platform, when):
+    form, month_first = STAMPS[platform]
+    when = when.replace(microsecond=0)
+    text = written(when, form)
+    orders = (False, True) if month_first is None else (month_first,)
+    for order in orders:
+        assert parse_date(text, order)[0] == when.date()
+        assert moment(text, order) == when.isoformat()
+
+
+@given(st.from_regex(r"[0-9]{1,4}[./ -][0-9]{1,2}[./ -][0-9]{1,4}( [0-9]{1,2}:[0-9]{2})?", fullmatch=True))
+def test_a_day_that_is_read_stands_in_the_text(text):
+    if parsed := parse_date(text):
+        day = parsed[0]
+        first, second, third = (int(number) for number in re.findall(r"[0-9]+", text)[:3])
+        assert sorted([first % 100, second % 100, third % 100]) == sorted([day.day, day.month, day.year % 100])

@@ -174,8 +174,8 @@ def recodes_of_domain(domain):
 
 
 def recodes_of_key():
-    """The rules of recodes.csv that decide who a record is of, its cluster, and whether it holds an answer."""
-    key = [STUDY.item(STUDY.respondent_key)] if STUDY.respondent_key else []
+    """The rules of recodes.csv that decide who a record is of and when, its cluster, and whether it holds an answer."""
+    key = [STUDY.item(name) for name in (STUDY.respondent_key, STUDY.submitted) if name]
     key += [STUDY.cluster] if STUDY.cluster else []
     taken_away = [rule.item for rule in STUDY.recodes if rule.item and rule.kind in ("blank", "not_asked")]
     return rows_for(STUDY, [*key, *taken_away])

@@ -6,12 +6,13 @@ from collections.abc import Sequence
 from survey.answers import OTHER_MARKS
 from survey.cells import is_among
 from survey.cleaning import RANK, TICKED, UNTICKED
-from survey.drafting.columns import File, recognise
+from survey.drafting.columns import File, recognise, shared_missing
 from survey.drafting.contents import Content, fold, is_plain
 from survey.drafting.items import Answer, Item, coded_answers, is_ordered, seen, sort_answers
 from survey.drafting.platforms import Asked, asked
 from survey.drafting.words import PROGRAM_MISSING, kind_of
 from survey.readers.structure import Variable
+from survey.readers.values import number_text
 from survey.text import tidy
 
 SCALE_POINTS = 12  # different whole numbers of a rating
@@ -279,41 +280,50 @@ def _matrix(
     return items
 
 
-def _numbers_of_matrix(answers: Sequence[Content], file: File) -> list[str] | None:
-    """The points of a rating that all rows share, as texts; None where the rows hold other things."""
+def _numbers_of_matrix(answers: Sequence[Content], file: File) -> list[float] | None:
+    """The points of a rating that all rows share; None where the rows hold other things."""
     filled = [content for content in answers if content.filled]
     if len(filled) < 2 or any(not content.is_whole for content in filled):
         return None
     if any(file.export.dictionary.get(content.column.name, Variable()).options for content in filled):
         return None
-    texts = {text for content in filled for text in content.folded if text not in PROGRAM_MISSING}
-    points = {text for text in texts if text not in file.missing}
-    if not points or not all(re.fullmatch(r"-?\d{1,2}", text) for text in texts):
+    if any(not is_plain(text) and text not in PROGRAM_MISSING for content in filled for text in content.folded):
         return None
-    values = [int(text) for text in points]
-    if len(points) > SCALE_POINTS or max(values) > 11 or min(values) < -5:
+    numbers = {number for content in filled for number in content.numbers}
+    if not all(number.is_integer() and abs(number) < 100 for number in numbers):
         return None
-    rows = [set(content.folded) & points for content in filled]
+    missing = shared_missing(numbers, file)
+    points = {number for number in numbers if number_text(number) not in missing}
+    if not points or len(points) > SCALE_POINTS or max(points) > 11 or min(points) < -5:
+        return None
+    rows = [points.intersection(content.numbers) for content in filled]
     alike = sum(len(row) * 2 >= len(points) for row in rows)
-    return sorted(texts, key=int) if alike * 2 > len(rows) else None
+    return sorted(numbers) if alike * 2 > len(rows) else None
 
 
-def _rate(items: Sequence[Item], answers: Sequence[Content], points: Sequence[str], file: File) -> None:
+def _rate(items: Sequence[Item], answers: Sequence[Content], numbers: Sequence[float], file: File) -> None:
     """Give every row of a rating all its points."""
     by_place = {content.place: content for content in answers}
     rows = [item for item in items if item.places[0] in by_place and item.role not in ("identifier", "weight")]
-    apart = [text for text in points if text in file.missing]
+    points = {number_text(number): number for number in numbers}
+    apart = shared_missing(numbers, file)
     if len(apart) == 1 and len(points) == 2:
-        apart = []  # one code besides: ticked and not ticked
-    binary = set(points) - set(apart) <= {"0", "1"} or len(points) - len(apart) == 2
+        apart = set()  # one code besides: ticked and not ticked
+    binary = set(points) - apart <= {"0", "1"} or len(points) - len(apart) == 2
     for item in rows:
         content = by_place[item.places[0]]
         counts = content.folded
         item.type, item.role = "single" if binary else "ordinal", "outcome"
         item.unit = ""
         item.answers = [
-            Answer(text, text, (text,), "refused" if text in apart else "substantive", counts.get(text, 0))
-            for text in points
+            Answer(
+                text,
+                text,
+                (text, *content.written.get(number, ())),
+                "refused" if text in apart else "substantive",
+                content.numbers.get(number, 0),
+            )
+            for text, number in points.items()
         ]
         item.answers += [
             Answer(content.spellings[text], "", (), "not_applicable", n)

@@ -1,13 +1,13 @@
 """What a single column is: an identifier, a weight, a date, a number, a choice, several answers joined, or a text."""
 
 import re
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 
 from survey.answers import OTHER_MARK
 from survey.cells import is_among
 from survey.cleaning import TICKED, UNTICKED
-from survey.dates import DAY_FIRST, parse_date
+from survey.dates import parse_date
 from survey.drafting.contents import Content, fold, is_plain
 from survey.drafting.items import (
     Answer,
@@ -36,15 +36,35 @@ from survey.drafting.words import (
 from survey.export import Export
 from survey.numbers import UNITS, parse_number
 from survey.readers.structure import Variable
+from survey.readers.values import number_text
 from survey.text import tidy
 
 FEW = 12  # different whole numbers that may be codes
 MANY = 200  # answers of one question
 LONGEST = 250  # characters of an answer
 MISSING_CODE = re.compile(r"-\d|-?9{2,}|-?[89][789]|-?[789]{3,4}")
-SCALE = re.compile(r"\bscale\b|\brat(?:e|ing)\b|\b[01]\s*(?:to|-|–|=)\s*(?:5|7|10)\b|\b1\s*=|skala|note", re.IGNORECASE)
+USUAL_CODE = re.compile(r"-[16-9]|-([6-9])\1+|-9+[5-9]")  # of the codes below zero those in wide use
+FEW_CODES = 4
+SCALE = re.compile(
+    r"\bscale\b|\brat(?:e|ing)(?:_?\d+)?\b|\b[01]\s*(?:to|-|–|=)\s*(?:5|7|10)\b|\b1\s*=|skala|note", re.IGNORECASE
+)
+# Questions for a degree, so that few whole numbers are its points.
+RATED = re.compile(
+    r"\bhow (?:\w+ )?(?:satisfied|likely|important|confident|useful|helpful|difficult|easy|comfortable|concerned|"
+    r"worried|clear|well|happy|relevant|familiar|aware|severe|strongly|prepared|willing|effective|good|safe)\b|"
+    r"\bto what (?:extent|degree)\b|\bhow (?:\w+ )?do you (?:dis)?agree\b|\b(?:satisfaction|likert|vas|nps)\b|"
+    r"\bwie (?:zufrieden|wahrscheinlich|wichtig|sicher|hilfreich|nützlich|schwierig|gut)\b|"
+    r"\bin welchem (?:maß|ausmaß)|\bdans quelle mesure\b|\bà quel point\b|\ben qué medida\b|\bin che misura\b",
+    re.IGNORECASE,
+)
+POINTS = 10  # the most that a point of a rating without labels is
+COUNTED = re.compile(
+    r"\bhow many\b|\bnumber\b|\bcount\b|\bwie ?viele\b|\banzahl\b|\bcombien\b|\bnombre\b", re.IGNORECASE
+)
 UNIT = re.compile(r"\(in (\w+)\)|\bhow many (\w+)|\bnumber of (\w+)|\bin (\w+)\?", re.IGNORECASE)
 WEIGHT = re.compile(r"(?:\w+_)?(?:weights?|wgt|wt|wts|pweight|gewicht|poids)(?:_\w+)?|weight\w*")
+TAGGED = re.compile(r"\.[a-z]")
+ABOUT_WEIGHT = re.compile(r"\bweight(?:s|ing)?\b|\bgewicht|\bpoids\b|\bpondération", re.IGNORECASE)
 CLOSED = TICKED | UNTICKED | {"ja", "nein", "oui", "non", "sí", "si", "true", "false", "m", "f", "male", "female"}
 ONE_PERSON = re.compile(r"first|last|sur|family|mail|phone|birth|\bip\b")  # a header that never is of a category
 APART = ("limesurvey", "surveymonkey", "qualtrics", "redcap")  # the text of "other" has a column of its own
@@ -57,16 +77,20 @@ SHORT = re.compile(r"(?=.{1,20}$)[^\s,;.!?]+(?: [^\s,;.!?]+){0,2}")  # the same,
 
 @dataclass(frozen=True)
 class File:
-    """What the columns together say: whether answers are written as codes, and which codes stand for no answer."""
+    """What the columns together say: whether answers are written as codes, and which codes stand for no answer.
+
+    is_listed: whether the dictionary lists the answers of most columns of codes; then other numbers are numbers.
+    """
 
     export: Export
     is_coded: bool
     missing: frozenset[str]
+    is_listed: bool
 
 
 def survey_file(export: Export, contents: Sequence[Content]) -> File:
     """Whether the file's answers are codes, and the codes below 0, or of nines, that many of its questions share."""
-    codes = labels = 0
+    codes = labels = listed = 0
     shared: dict[str, int] = {}
     for content in contents:
         if not content.filled or not content.is_whole or len(content.folded) > FEW + 3 or content.repeated < 0.8:
@@ -76,13 +100,29 @@ def survey_file(export: Export, contents: Sequence[Content]) -> File:
             continue
         if all(is_plain(text) and float(text.replace(",", ".")).is_integer() for text in texts):
             codes += 1
-            for text in texts:
-                if MISSING_CODE.fullmatch(text):
-                    shared[text] = shared.get(text, 0) + 1
+            listed += bool(export.dictionary.get(content.column.name, Variable()).options)
+            for number in _possible_codes(content.numbers):
+                shared[number_text(number)] = shared.get(number_text(number), 0) + 1
         elif not all(is_plain(text) for text in texts):
             labels += 1
     missing = frozenset(text for text, times in shared.items() if times >= 3 and times * 4 >= codes)
-    return File(export, codes > labels, missing)
+    return File(export, codes > labels, missing, codes > 0 and listed * 2 >= codes)
+
+
+def _possible_codes(numbers: Collection[float]) -> list[float]:
+    """The numbers that are written as codes for no answer are; none below zero where values go on there.
+
+    So they do where they follow one another from -1 down: three or more, or as far as above zero.
+    """
+    below = [number for number in numbers if number < 0]
+    run = len(below) == -min(below, default=0.0)
+    goes_on = {-1.0, -2.0, -3.0} <= set(below) or (run and len(below) == max(numbers, default=0.0))
+    return [n for n in numbers if MISSING_CODE.fullmatch(number_text(n)) and not (goes_on and n < 0)]
+
+
+def shared_missing(numbers: Collection[float], file: File) -> set[str]:
+    """Of some numbers those that stand for no answer in many questions, as texts."""
+    return {text for text in map(number_text, _possible_codes(numbers)) if text in file.missing}
 
 
 def recognise(content: Content, question: str, file: File, known: Variable) -> Item:
@@ -109,6 +149,10 @@ def _told(item: Item, content: Content, file: File, known: Variable) -> bool:
         item.role = "identifier"
         item.add_note("marked as an identifier in the dictionary")
         return True
+    if known.type == "file":
+        item.role = "ignore"
+        item.add_note("a file that was handed in, which the export does not hold")
+        return True
     if names_person(content.column.name, item.question) and not known.options:
         return _personal(item, content, file, known)
     if known.options and known.type != "multiple":
@@ -133,7 +177,7 @@ def _told(item: Item, content: Content, file: File, known: Variable) -> bool:
         _add_unlisted(item, content, unlisted, known)
         item.type = "ordinal" if is_ordered(item.answers) or _is_scale(item) else "single"
         return True
-    if known.type == "numeric":
+    if known.type == "numeric" and not _is_stored(file):
         item.type, item.role = "numeric", "outcome"
         item.minimum, item.maximum = _bound(known.minimum), _bound(known.maximum)
         _number_options(item, content, file, known)
@@ -142,6 +186,11 @@ def _told(item: Item, content: Content, file: File, known: Variable) -> bool:
         item.type, item.role = "date", "outcome"
         return True
     return False
+
+
+def _is_stored(file: File) -> bool:
+    """Whether the file says only how a variable is stored, and not what may be answered: ids are numbers, too."""
+    return file.export.format in ("sav", "dta")
 
 
 def _add_unlisted(item: Item, content: Content, unlisted: Sequence[str], known: Variable) -> None:
@@ -219,7 +268,7 @@ def _identifier(item: Item, content: Content, file: File, known: Variable) -> bo
     texts = list(content.folded)[:1000]
     codes = all(" " not in text and len(text) <= 40 for text in texts)
     every = content.filled >= 0.8 * content.records and distinct >= 20
-    mixed = sum(bool(MIXED_CODE.fullmatch(text.replace(" ", "", 1))) for text in texts) >= 0.9 * len(texts)
+    mixed = sum(_is_mixed(text) for text in texts) >= 0.9 * len(texts)
     numbers = content.numbers
     counted = (
         content.is_whole_numbers
@@ -241,9 +290,15 @@ def _identifier(item: Item, content: Content, file: File, known: Variable) -> bo
     return True
 
 
+def _is_mixed(text: str) -> bool:
+    """Whether a text is of letters and digits, as a code is, and no date such as 15-Feb-2018."""
+    return bool(MIXED_CODE.fullmatch(text.replace(" ", "", 1))) and not parse_date(text)
+
+
 def _weight(item: Item, content: Content, file: File, known: Variable) -> bool:
     name = "_".join(tokens(content.column.name))
-    if not WEIGHT.fullmatch(name) or content.number_share < 0.99 or known.question not in ("", content.column.name):
+    about = known.question in ("", content.column.name) or ABOUT_WEIGHT.search(known.question)
+    if not WEIGHT.fullmatch(name) or content.number_share < 0.99 or not about:
         return False
     numbers = content.numbers
     total = sum(numbers.values())
@@ -269,21 +324,7 @@ def _date(item: Item, content: Content, file: File, known: Variable) -> bool:
     if read < 0.9 * total or content.number_share > 0.1:
         return False
     item.type, item.role = "date", "outcome"
-    if american(content):
-        item.role = "ignore"
-        item.doubt(
-            50,
-            "a date with the month first: left out, because days up to 12 would be read as months",
-            "some cells have a second number above 12",
-            "export the dates in ISO 8601 (2024-02-15), then set role to outcome",
-        )
     return True
-
-
-def american(content: Content) -> bool:
-    """Whether dates such as 2/15/2018 show that the month stands first."""
-    found = [DAY_FIRST.fullmatch(text.strip()) for text in content.counts]
-    return any(match and int(match[2]) > 12 for match in found)
 
 
 def _several(item: Item, content: Content, file: File, known: Variable) -> bool:
@@ -309,12 +350,39 @@ def _several(item: Item, content: Content, file: File, known: Variable) -> bool:
 
 
 def _number(item: Item, content: Content, file: File, known: Variable) -> bool:
+    if known.type != "numeric" and not _is_typed(content, item.question):
+        return False
+    if content.is_whole and _are_codes(content, file, item.question):
+        return _codes(item, content, file, known)
+    item.type, item.role = "numeric", "outcome"
+    _number_options(item, content, file, known)
+    _doubt_few(item, content)
+    return True
+
+
+def _doubt_few(item: Item, content: Content) -> None:
+    """A number of which only 0 or 1 and the next few are there, and which is not said to be counted."""
+    apart = {fold(answer.label) for answer in item.answers}
+    counts = {number_text(number): n for number, n in content.numbers.items() if number_text(number) not in apart}
+    low, high = next(iter(counts), ""), len(counts) - 1
+    points = [str(int(low) + step) for step in range(high + 1)] if low in ("0", "1") else []
+    if len(points) > 1 and points == list(counts) and high <= POINTS and not COUNTED.search(item.question):
+        item.doubt(
+            58,
+            "a number, though its few whole numbers may be points of a scale, or codes",
+            seen(counts, 12),
+            "set type ordinal (or single), and list them in options.csv, if they are",
+        )
+
+
+def _is_typed(content: Content, question: str) -> bool:
+    """Whether most cells are numbers as people type them, and none is a range that was offered."""
     texts = {text: n for text, n in content.folded.items() if not is_plain(text)}
     programs = sum(n for text, n in texts.items() if text in PROGRAM_MISSING)
     apart = sum(n for text, n in texts.items() if kind_of(text) not in ("substantive", "other")) + programs
     numbers = sum(content.numbers.values())
     total = sum(content.folded.values())
-    readings = {text: parse_number(text, _unit(item.question)) for text in texts}
+    readings = {text: parse_number(text, _unit(question)) for text in texts}
     typed = numbers + sum(n for text, n in texts.items() if readings[text])
     if not numbers or numbers < 0.4 * (total - apart) or typed < 0.8 * (total - apart) or numbers < 2 < total:
         return False
@@ -326,46 +394,49 @@ def _number(item: Item, content: Content, file: File, known: Variable) -> bool:
         and n >= max(3, 0.02 * total)
         and (not readings[text] or readings[text].rule.split("+")[0] in bounds)
     }
-    if offered and len(content.folded) <= 2 * FEW:
-        return False  # "5+" or "10 or younger", again and again, was offered and not typed
-    if content.is_whole and _are_codes(content, file, item.question):
-        return _codes(item, content, file)
-    item.type, item.role = "numeric", "outcome"
-    _number_options(item, content, file, known)
-    return True
+    # "5+" or "10 or younger", again and again, was offered and not typed.
+    return not offered or len(content.folded) > 2 * FEW
 
 
 def _are_codes(content: Content, file: File, question: str) -> bool:
     """Whether whole numbers are codes of answers: yes and no, a scale, or few of them in a file of codes."""
-    numbers = [n for n in content.numbers if f"{n:g}" not in file.missing]
-    if (
-        not content.is_whole_numbers
-        or len(numbers) > FEW
-        or any("." in text for text in content.folded if is_plain(text))
-    ):
+    missing = shared_missing(content.numbers, file)
+    numbers = [n for n in content.numbers if number_text(n) not in missing]
+    if not content.is_whole_numbers or len(numbers) > FEW:
         return False
     if not numbers or (set(numbers) <= {0.0, 1.0} and content.filled > 2):
         return True
     small = min(numbers) >= -3 and max(numbers) <= 20
     if SCALE.search(question) and small:
         return True
-    return file.is_coded and small
+    return _is_rating(numbers, question) or (file.is_coded and small and not file.is_listed)
 
 
-def _codes(item: Item, content: Content, file: File) -> bool:
+def _is_rating(numbers: Collection[float], question: str) -> bool:
+    """Whether whole numbers are points of a degree that is asked for, such as 1 to 5, 1 to 7 or 0 to 10."""
+    return len(numbers) > 2 and min(numbers) >= 0 and max(numbers) <= POINTS and bool(RATED.search(question))
+
+
+def _codes(item: Item, content: Content, file: File, known: Variable) -> bool:
     """Codes without labels: each is an option; those that stand for no answer are set aside."""
     answers = []
+    shared = shared_missing(content.numbers, file) if len(content.folded) > 2 else ()
+    for number, n in content.numbers.items():
+        code, spelled = number_text(number), content.written[number]
+        missing = code in shared or any(_is_told_missing(text, file, known) for text in spelled)
+        answers.append(Answer(code, code, spelled, "refused" if missing else "substantive", n))
     for text, n in content.folded.items():
         label = content.spellings[text]
+        if is_plain(text):
+            continue
         if text in PROGRAM_MISSING:
             answers.append(Answer(label, "", (), "not_applicable", n))
-        elif is_plain(text):
-            missing = text in file.missing and len(content.folded) > 2
-            answers.append(Answer(label, label, (label,), "refused" if missing else "substantive", n))
+        elif _is_told_missing(label, file, known):
+            answers.append(Answer(label, label, (label,), "refused", n))
         elif n > 1 and not is_personal(label):
             answers.append(Answer(label, "", (), kind_of(label), n))
-    _set_choice(item, sort_answers(answers))
-    scale = SCALE.search(item.question) is not None and len(answers) > 2
+    scale = bool(SCALE.search(item.question) or RATED.search(item.question)) and len(answers) > 2
+    _set_choice(item, sort_answers(answers + _points_between(answers) if scale else answers))
     item.type = "ordinal" if scale else "single"
     counts = {answer.label: answer.n for answer in item.answers}
     if not {"0", "1"} >= set(counts):
@@ -390,6 +461,13 @@ def _codes(item: Item, content: Content, file: File) -> bool:
     return True
 
 
+def _points_between(answers: Sequence[Answer]) -> list[Answer]:
+    """The points of a scale that nobody chose, between its lowest and its highest."""
+    points = {int(answer.code) for answer in answers if answer.kind == "substantive" and is_plain(answer.code)}
+    missing = set(range(min(points), max(points))) - points if points and max(points) <= POINTS else set()
+    return [Answer(str(point), str(point), (str(point),)) for point in sorted(missing)]
+
+
 def _number_options(item: Item, content: Content, file: File, known: Variable) -> None:
     """Texts and codes that stand for no number, as options outside the base; what cannot be read is counted."""
     item.unit = _unit(item.question)
@@ -397,7 +475,7 @@ def _number_options(item: Item, content: Content, file: File, known: Variable) -
     for text, n in content.folded.items():
         label = content.spellings[text]
         kind = "not_applicable" if text in PROGRAM_MISSING else kind_of(text)
-        if is_among(label, known.missing):
+        if _is_told_missing(label, file, known):
             kind = "refused"
         if kind in ("substantive", "other") or any(fold(answer.label) == text for answer in item.answers):
             continue
@@ -408,11 +486,8 @@ def _number_options(item: Item, content: Content, file: File, known: Variable) -
         apart[label] = n
     codes = _missing_numbers(content, file)
     for number, n in codes.items():
-        spelled = [
-            text for text in content.counts if is_plain(fold(text)) and float(fold(text).replace(",", ".")) == number
-        ]
-        label = f"{number:g}"
-        item.answers.append(Answer(label, label, tuple(spelled), "not_applicable", n))
+        label = number_text(number)
+        item.answers.append(Answer(label, label, content.written[number], "not_applicable", n))
         apart[label] = n
     if apart:
         item.doubt(
@@ -420,6 +495,15 @@ def _number_options(item: Item, content: Content, file: File, known: Variable) -
             "taken to stand for no number, and left out of median and mean",
             seen(apart),
             "take the option out where it is a number",
+            "options.csv",
+        )
+    below = {number_text(number): n for number, n in content.numbers.items() if number < 0 and number not in codes}
+    if any(USUAL_CODE.fullmatch(text) for text in below):
+        item.doubt(
+            43,
+            "values below zero are numbers, and no codes for no answer",
+            seen(below),
+            "list those that stand for no answer, with their kind",
             "options.csv",
         )
     unread = sum(
@@ -436,6 +520,11 @@ def _number_options(item: Item, content: Content, file: File, known: Variable) -
         )
 
 
+def _is_told_missing(text: str, file: File, known: Variable) -> bool:
+    """Whether the file itself says that a code stands for no answer: declared missing, or tagged so by Stata."""
+    return is_among(text, known.missing) or (file.export.format == "dta" and bool(TAGGED.fullmatch(text)))
+
+
 def _unit(question: str) -> str:
     """The unit that a question names: days in `After how many days ...`."""
     named = [word.casefold() for match in UNIT.finditer(question) for word in match.groups() if word]
@@ -443,25 +532,23 @@ def _unit(question: str) -> str:
 
 
 def _missing_numbers(content: Content, file: File) -> dict[float, int]:
-    """Numbers that stand for none: written as such codes are, and far from all others."""
+    """Numbers that stand for none: codes that many questions share; else written as such, and far from all others."""
     numbers = content.numbers
     if not numbers or not content.is_whole:
         return {}
-    spelled = {number: f"{number:g}" for number in numbers}
-    ordinary = [n for n in numbers if not MISSING_CODE.fullmatch(spelled[n]) and spelled[n] not in file.missing]
-    found = {}
-    for number, n in numbers.items():
-        text = spelled[number]
-        if text in file.missing:
-            found[number] = n
-        elif ordinary and MISSING_CODE.fullmatch(text):
-            alone_below = number < 0 and min(ordinary) >= 0 and number.is_integer()
-            middle = sorted(x for x in ordinary for _ in range(numbers[x]))
-            usual = middle[int(0.95 * (len(middle) - 1))]
-            far_above = number > 0 and number > 3 * max(usual, 1) and n > 1
-            if alone_below or far_above:
-                found[number] = n
-    return found
+    told = shared_missing(numbers, file)
+    shared = [n for n in numbers if number_text(n) in told]
+    possible = [n for n in _possible_codes(numbers) if n not in shared]
+    ordinary = [n for n in numbers if not MISSING_CODE.fullmatch(number_text(n)) and n not in shared]
+    below = [n for n in numbers if n < 0 and n not in shared]
+    signed = len(below) > FEW_CODES or not all(USUAL_CODE.fullmatch(number_text(n)) for n in below)
+    found = list(shared)
+    if ordinary:
+        middle = sorted(x for x in ordinary for _ in range(numbers[x]))
+        usual = middle[int(0.95 * (len(middle) - 1))]
+        found += [n for n in possible if n < 0 and min(ordinary) >= 0 and not signed]
+        found += [n for n in possible if n > 3 * max(usual, 1) and numbers[n] > 1]
+    return {number: numbers[number] for number in sorted(found)}
 
 
 def _choice(item: Item, content: Content, file: File, known: Variable) -> bool:

@@ -59,6 +59,16 @@ class Content:
                 found[float(text.replace(",", "."))] += n
         return dict(sorted(found.items()))
 
+    @cached_property
+    def written(self) -> dict[float, tuple[str, ...]]:
+        """How each of the numbers is written, the most frequent spelling first: 1 as `1.0` and `1`."""
+        found: dict[float, tuple[str, ...]] = {}
+        for text in self.folded:
+            if is_plain(text):
+                number = float(text.replace(",", "."))
+                found[number] = (*found.get(number, ()), self.spellings[text])
+        return found
+
     @property
     def number_share(self) -> float:
         """The share of the filled cells that hold a plain number, with a point or a comma before its decimals."""

@@ -8,23 +8,32 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from survey.answers import OTHER_MARKS
-from survey.dates import parse_date
 from survey.drafting.blocks import recognise_block
 from survey.drafting.branching import translate_conditions
-from survey.drafting.columns import american, recognise, survey_file
+from survey.drafting.columns import recognise, survey_file
 from survey.drafting.contents import Content, fold, read_contents
+from survey.drafting.dates import find_submission, order_dates
 from survey.drafting.domains import choose_groups, give_domains
-from survey.drafting.items import Answer, Doubt, Item, give_codes, seen
-from survey.drafting.platforms import administrative, asked, embedded, is_record_id, is_submission, previews, unfinished
+from survey.drafting.items import Answer, Doubt, Item, Rule, give_codes, seen
+from survey.drafting.missing import missing_codes, set_boxes_apart, without_codes
+from survey.drafting.platforms import administrative, asked, embedded, is_record_id, previews, unfinished
 from survey.drafting.relations import find_conditions, find_derived
 from survey.drafting.report import draft_text
 from survey.drafting.words import item_name, kind_of, shorten, slug
-from survey.drafting.writing import CLAIMS, REFERENCES, codebook_text, manuscript_text, options_text, study_text
+from survey.drafting.writing import (
+    CLAIMS,
+    REFERENCES,
+    codebook_text,
+    manuscript_text,
+    options_text,
+    recodes_text,
+    study_text,
+)
 from survey.errors import BadInput
 from survey.export import Export, map_columns, read_export
 from survey.numbers import parse_number
 from survey.readers.structure import Variable
-from survey.study import read_study
+from survey.recodes import read_cleaning_study
 from survey.text import tidy
 
 MOST_ITEMS = 3_000
@@ -47,7 +56,11 @@ def draft_study(path: Path, folder: Path, dictionary: Path | None = None, sheet:
             "give the export, and this file with --dictionary"
         )
     contents, sample = read_contents(export)
+    codes = missing_codes(contents, export)
+    contents = [without_codes(content, codes, export) for content in contents]
     items, doubts, settings = draft_items(export, contents, sample)
+    set_boxes_apart(items, contents, codes)
+    doubts += [code.doubt for code in codes]
     if not any(_is_counted(item, contents[item.places[0]]) for item in items):
         raise BadInput(
             f"{path}: none of its {len(export.columns)} columns holds answers that can be counted, only identifiers, "
@@ -91,7 +104,10 @@ def draft_study(path: Path, folder: Path, dictionary: Path | None = None, sheet:
         "manuscript.qmd": manuscript_text(domains, bool(groups), any(item.role == "weight" for item in items)),
         "references.bib": REFERENCES,
     }
-    lines = _lines(items, files["study.yaml"])
+    rules = [*(code.rule for code in codes), *(rule for item in items for rule in item.rules)]
+    if rules:
+        files["recodes.csv"] = recodes_text(rules)
+    lines = _lines(items, files["study.yaml"], rules)
     names = [*files, path.name, *([dictionary.name] if dictionary else [])]
     files["DRAFT.md"] = draft_text(str(settings["title"]), path.name, export, items, doubts, lines, names)
     _write(folder, files, [path, *([dictionary] if dictionary else [])], export)
@@ -170,7 +186,12 @@ def draft_items(
                     "separator",
                 )
             )
-    _key_and_day(found, contents, export, settings)
+    _find_key(found, contents, export, settings)
+    by_place = {content.place: content for content in contents}
+    submitted = find_submission(found, by_place, export)
+    if submitted:
+        settings["submitted"] = submitted
+    order_dates(found, by_place, sample, export, submitted)
     doubts += _who_is_counted(contents, export)
     return found, doubts, settings
 
@@ -303,10 +324,8 @@ def _one_weight(items: Sequence[Item]) -> None:
         item.doubt(71, "another weight, left out", "a study has one", "exchange the roles of the two")
 
 
-def _key_and_day(
-    items: Sequence[Item], contents: Sequence[Content], export: Export, settings: dict[str, object]
-) -> None:
-    """The item that tells respondents apart, and the one that holds the day of the answer."""
+def _find_key(items: Sequence[Item], contents: Sequence[Content], export: Export, settings: dict[str, object]) -> None:
+    """The item that tells respondents apart."""
     by_place = {content.place: content for content in contents}
     for item in items:
         content = by_place[item.places[0]]
@@ -315,14 +334,6 @@ def _key_and_day(
         own = is_record_id(content, export)
         if "respondent_key" not in settings and item.role == "identifier" and ((whole and alone) or (own and alone)):
             settings["respondent_key"] = item.name
-    for item in items:
-        content = by_place[item.places[0]]
-        if "submitted" in settings or not is_submission(content, export) or not content.filled:
-            continue
-        if american(content) or not all(parse_date(tidy(text)) for text in content.counts) or not content.is_whole:
-            continue
-        item.type = "date"
-        settings["submitted"] = item.name
 
 
 def _title(path: Path, dictionary: Path | None) -> str:
@@ -343,7 +354,7 @@ def _title(path: Path, dictionary: Path | None) -> str:
     return shorten(title[:1].upper() + title[1:] if title else "Survey", 150)
 
 
-def _lines(items: Sequence[Item], study: str) -> dict[tuple[str, str], int]:
+def _lines(items: Sequence[Item], study: str, rules: Sequence[Rule]) -> dict[tuple[str, str], int]:
     """Where items and keys stand: no cell of the two tables holds a line break, so that a row is a line."""
     lines: dict[tuple[str, str], int] = {}
     row = 2
@@ -354,6 +365,9 @@ def _lines(items: Sequence[Item], study: str) -> dict[tuple[str, str], int]:
         for answer in item.answers:
             lines["options.csv", f"{item.name} {answer.code}"] = row
             row += 1
+    for number, rule in enumerate(rules, start=2):
+        lines["recodes.csv", rule.id] = number
+        lines.setdefault(("recodes.csv", rule.item), number)
     for number, text in enumerate(study.splitlines(), start=1):
         key = text.strip().partition(":")[0]
         lines.setdefault(("study.yaml", key), number)
@@ -373,7 +387,7 @@ def _write(folder: Path, files: dict[str, str], copies: Sequence[Path], export: 
                 raise BadInput(f"{path}: a study folder has a file of that name; rename the export")
             shutil.copyfile(path, new / path.name)
         try:
-            study = read_study(new)
+            study = read_cleaning_study(new)
             map_columns(export.columns, study)
         except BadInput as error:
             told = str(error).replace(f"{new}/", "")

@@ -16,7 +16,8 @@ class Doubt:
     """A decision that a person should look at.
 
     weight: how much hangs on it, 0 to 100; what: was decided; evidence: what was seen; change: what to do if it is
-    wrong; file: codebook.csv, options.csv or study.yaml; key: of study.yaml, or the code of an option.
+    wrong; file: codebook.csv, options.csv, recodes.csv or study.yaml; key: of study.yaml, the code of an option, or the
+    id of a rule.
     """
 
     weight: int
@@ -25,6 +26,18 @@ class Doubt:
     change: str
     file: str = "codebook.csv"
     key: str = ""
+
+
+@dataclass(frozen=True)
+class Rule:
+    """A row of recodes.csv, as it has its columns; about no single record."""
+
+    id: str
+    item: str
+    match: str
+    value: str
+    becomes: str
+    reason: str
 
 
 @dataclass
@@ -65,6 +78,7 @@ class Item:
     separator: str = ""
     answers: list[Answer] = field(default_factory=list)
     doubts: list[Doubt] = field(default_factory=list)
+    rules: list[Rule] = field(default_factory=list)
 
     @property
     def is_reported(self) -> bool:

@@ -35,7 +35,9 @@ SUBMITTED = {
     "qualtrics": ("enddate", "recordeddate"),
     "google_forms": ("timestamp",),
     "microsoft_forms": ("completion time", "fertigstellungszeit"),
+    "redcap": ("survey timestamp",),
 }
+NOT_COMPLETED = ("[not completed]",)  # what REDCap writes where a survey was begun
 
 
 @dataclass(frozen=True)
@@ -125,7 +127,9 @@ def is_submission(content: Content, export: Export) -> bool:
     """Whether the platform wrote here when a record was submitted."""
     names = SUBMITTED.get(export.platform, ())
     known = {fold(content.column.name), *map(fold, content.column.aliases)}
-    return bool(known.intersection(names)) or (export.platform == "google_forms" and content.place == 0)
+    first = export.platform == "google_forms" and content.place == 0
+    of_form = export.platform == "redcap" and content.column.name.endswith("_timestamp")
+    return bool(known.intersection(names)) or first or of_form
 
 
 def is_record_id(content: Content, export: Export) -> bool:
@@ -148,6 +152,8 @@ def unfinished(contents: Sequence[Content], export: Export) -> int:
             return sum(n for text, n in content.folded.items() if text in ("0", "false"))
         if export.platform == "limesurvey" and is_submission(content, export):
             return content.records - content.filled
+        if export.platform == "redcap" and is_submission(content, export):
+            return sum(content.folded.get(text, 0) for text in NOT_COMPLETED)
     return 0
 
 

@@ -3,7 +3,8 @@
 import json
 from collections.abc import Mapping, Sequence
 
-from survey.drafting.items import Item
+from survey.drafting.items import Item, Rule
+from survey.recodes import COLUMNS as RECODES
 from survey.sheets import as_csv, guarded
 
 CODEBOOK = [
@@ -141,6 +142,12 @@ def options_text(items: Sequence[Item]) -> str:
         for place, answer in enumerate(item.answers, start=1)
     ]
     return as_csv([OPTIONS, *(map(guarded, row) for row in rows)])
+
+
+def recodes_text(rules: Sequence[Rule]) -> str:
+    """recodes.csv."""
+    rows = [[rule.id, rule.item, "", rule.match, rule.value, rule.becomes, rule.reason] for rule in rules]
+    return as_csv([RECODES, *(map(guarded, row) for row in rows)])
 
 
 def study_text(settings: Mapping[str, object], domains: Sequence[Mapping[str, str]], groups: Sequence[str]) -> str:

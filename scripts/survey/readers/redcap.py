@@ -20,6 +20,13 @@ CHOICE = re.compile(r"(.+) \(choice=(.*)\)", re.DOTALL)
 STATUS = {"0": "Incomplete", "1": "Unverified", "2": "Complete"}
 NUMBERS = ("number", "integer")
 DATES = ("date", "datetime")
+HINTS = {
+    "checkbox": "multiple",
+    **dict.fromkeys(("radio", "dropdown", "yesno", "truefalse"), "single"),
+    **dict.fromkeys(("calc", "slider"), "numeric"),
+    **dict.fromkeys(("notes", "text"), "text"),
+    **dict.fromkeys(("file", "signature"), "file"),
+}
 YES_NO = {"yesno": {"1": "Yes", "0": "No"}, "truefalse": {"1": "True", "0": "False"}}
 
 
@@ -50,15 +57,20 @@ def columns(headers: Sequence[Sequence[str]]) -> list[Column]:
     found = []
     for header in headers[0]:
         name = tidy(header)
-        box, choice = CHECKBOX.fullmatch(name), CHOICE.fullmatch(name)
+        box, choice = _box(name), CHOICE.fullmatch(name)
         if box:
-            code = f"-{box[2][1:]}" if box[2].startswith("_") else box[2]
-            found.append(Column(name, box[1], code, (header,)))
+            found.append(Column(name, *box, (header,)))
         elif choice:
             found.append(Column(name, choice[1], choice[2], (header,)))
         else:
             found.append(Column(name, name, "", (header,)))
     return found
+
+
+def _box(name: str) -> tuple[str, str] | None:
+    """Field and code of a checkbox's name: `tests____1` is of the code -1, None where the name is of no checkbox."""
+    match = CHECKBOX.fullmatch(name)
+    return (match[1], re.sub("^_", "-", match[2])) if match else None
 
 
 def record_columns(columns: Sequence[Column]) -> list[Column]:
@@ -114,10 +126,7 @@ def read_data_dictionary(rows: Sequence[Sequence[str]], path: Path) -> Dictionar
 def _field(cells: Mapping[str, str]) -> dict[str, Variable]:
     kind, validation = cells["type"], cells["validation"]
     options = YES_NO.get(kind) or (_choices(cells["choices"]) if kind in ("radio", "dropdown", "checkbox") else {})
-    hint = {"checkbox": "multiple", "radio": "single", "dropdown": "single", "notes": "text", "text": "text"}.get(
-        kind, ""
-    )
-    hint = "numeric" if kind in ("calc", "slider") else "single" if kind in YES_NO else hint
+    hint = HINTS.get(kind, "")
     if kind == "text" and validation.startswith(NUMBERS):
         hint = "numeric"
     if kind == "text" and validation.startswith(DATES):
@@ -162,7 +171,7 @@ def name_by_dictionary(columns: Sequence[Column], variables: Mapping[str, Variab
         elif not known:
             fields = by_label.get((column.block, column.part), [])
             if len(fields) == 1:
-                stem, _, code = fields[0].partition("___")
+                stem, code = _box(fields[0]) or (fields[0], "")
                 column = replace(column, aliases=(fields[0],), block_aliases=(stem,), also=code)
         named.append(column)
     return named

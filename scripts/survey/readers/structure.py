@@ -41,9 +41,10 @@ class Column:
 class Variable:
     """What the file itself, or the platform's dictionary beside it, says of a column.
 
-    question and part: texts as respondents read them; type: single, multiple, numeric, date, text, rank or "" where
-    nothing is said; options: code to label, in order; missing: codes, or ranges such as "-999..0", that stand for no
-    answer; minimum, maximum and condition (the platform's branching logic) as written; identifier: marked as one.
+    question and part: texts as respondents read them; type: single, multiple, numeric, date, text, rank, file (one that
+    was handed in) or "" where nothing is said; options: code to label, in order; missing: codes, or ranges such as
+    "-999..0", that stand for no answer; minimum, maximum and condition (the platform's branching logic) as written;
+    identifier: marked as one.
     """
 
     question: str = ""
