@@ -113,8 +113,11 @@ def check_countries(study: Study) -> None:
                 )
 
 
-def read_number(text: str, item: Item) -> Cell:
-    """A numeric answer, within the range that the codebook allows."""
+def read_number(text: str, item: Item, settled: bool = False) -> Cell:
+    """A numeric answer, within the range that the codebook allows.
+
+    settled: that other answers show a point to separate decimals.
+    """
     if not text:
         return BLANK
     option, rule = find_option(item, text)
@@ -123,7 +126,7 @@ def read_number(text: str, item: Item) -> Cell:
     words = tidy(text)
     if not words:
         return ONLY_BLANKS
-    reading = parse_number(words, item.unit)
+    reading = parse_number(words, item.unit, settled and "," not in words)
     if reading is None or math.isinf(reading.value):
         problem = "separates thousands or decimals" if EITHER.fullmatch(words) else "is not a number"
         return _not_understood(text, [option.label for option in item.options], problem)

@@ -33,6 +33,7 @@ from survey.cells import (
 )
 from survey.conditions import NOT_ASKED, UNCLEAR
 from survey.errors import BadInput, nearest
+from survey.numbers import shows_decimals
 from survey.recodes import Reader, Recode, check_cells, recoded, rules_for, rules_of, with_recodes
 from survey.study import Item, Option, Study
 from survey.text import tidy
@@ -176,7 +177,10 @@ def _clean_single(part: Cleaned, raw: "pd.DataFrame", uses: "pd.DataFrame", item
 
     column = uses.loc[uses["use"] == "answer", "column"].iloc[0]
     reader = read_key if item.type == "text" and item.name == study.respondent_key else READERS[item.type]
-    cells, places = _interpret(part, raw, column, item.name, item, study, partial(reader, item=item))
+    read = partial(reader, item=item)
+    if item.type == "numeric":
+        read = partial(read, settled=shows_decimals(map(tidy, raw[column].unique())))
+    cells, places = _interpret(part, raw, column, item.name, item, study, read)
     values = [cells[place].value for place in places]
     missing = [cells[place].missing for place in places]
     other = uses.loc[uses["use"] == "other_text", "column"]

@@ -1,6 +1,7 @@
 """Numbers as people type them into a free field."""
 
 import re
+from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import cache
 
@@ -8,6 +9,7 @@ PLAIN = re.compile(r"-?\d+(?:\.\d+)?")
 NUMBER = r"\d+(?:[.,]\d+)?|[1-9]\d{0,2}(?: \d{3})+"
 # Thousands or decimals: programs do not end a fraction with 0, people who mean thousands do.
 EITHER = re.compile(r"[1-9]\d{0,2}(?:,\d{3}|\.\d{2}0)")
+DECIMAL = re.compile(r"-?(?:0\.\d+|\d+\.(?:\d{1,2}|\d{4,}))")
 MONTH_AND_YEAR = re.compile(r"(?:0?[1-9]|1[0-2])\D+(?:19|20)\d{2}")
 FORM = re.compile(
     rf"(?P<about>approx(?:imately)?\.?|about|around|circa|ca\.?|roughly|~|≈|\+/-)?\s*"
@@ -47,6 +49,11 @@ class Reading:
     value: float
     rule: str
     reason: str
+
+
+def shows_decimals(texts: Iterable[str]) -> bool:
+    """Whether a column has a number whose point can separate nothing but decimals, such as 0.750, 12.5 or 0.8234."""
+    return any(DECIMAL.fullmatch(text) for text in texts)
 
 
 def parse_number(text: str, unit: str = "", settled: bool = False) -> Reading | None:

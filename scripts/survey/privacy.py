@@ -44,7 +44,7 @@ def is_known(item: Item, text: str, separator: str = ",") -> bool:
     words = tidy(text)
     if not words or words.casefold() in TICKED | UNTICKED or named_option(item, text)[0]:
         return True
-    if item.type in ("numeric", "rank") and parse_number(words, item.unit):
+    if item.type in ("numeric", "rank") and parse_number(words, item.unit, settled=True):
         return True
     if item.type == "date" and parse_date(words):
         return True

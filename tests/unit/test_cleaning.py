@@ -111,6 +111,16 @@ def test_what_was_not_asked_asks_nothing_further_also_in_another_domain(small):
     assert rules(whole, "why") == {"2": "skip_logic"}
 
 
+def test_a_column_that_shows_decimals_has_no_thousands(small):
+    def days(*cells):
+        return [
+            None if pd.isna(day) else day for day in cleaned(small, *({"days": cell} for cell in cells)).columns["days"]
+        ]
+
+    assert days("1.250", "10", "12.000") == [None, 10, None]
+    assert days("1.250", "0.75", "12.000", "1,250") == [1.25, 0.75, 12, None]
+
+
 def test_an_option_ranked_twice_keeps_its_better_rank_and_one_row_tells(small):
     whole = cleaned(small, {"order[1]": "Cost", "order[2]": " cost", "order[3]": "Time"})
     assert [column(whole, f"order[{code}]") for code in ("cost", "risk", "time")] == [[1], [None], [3]]

@@ -711,6 +711,19 @@ def test_headers_and_answers_that_a_spreadsheet_would_run_are_guarded_and_mean_w
                 assert [cell for row in csv.reader(file) for cell in row if cell[:1] in set("=+-@")] == [], path.name
 
 
+def test_points_that_may_separate_thousands_are_a_rule_and_a_doubt_unless_the_column_tells(tmp_path):
+    rows = range(20)
+    columns = {
+        "Price": [f"{row + 1}.{row % 5}00" for row in rows],
+        "Weight of the bag": [f"{0.45 + row / 8:.3f}" for row in rows],
+    }
+    study = plain(tmp_path, columns)
+    rules = (study.folder / "recodes.csv").read_text(encoding="utf-8").splitlines()
+    assert [line.split(",")[:6] for line in rules[1:]] == [["point_price", "price", "", "point", "", "decimal"]]
+    page = (study.folder / "DRAFT.md").read_text(encoding="utf-8")
+    assert "| 1 | `recodes.csv` line 2 | `price` | a point separates decimals | 20 of 20 numbers are like 1.000" in page
+
+
 # --- The page, and what must not be on it -------------------------------------------------------------------------
 
 

@@ -13,6 +13,7 @@ from survey.drafting.branching import translate_conditions
 from survey.drafting.columns import recognise, survey_file
 from survey.drafting.contents import Content, fold, read_contents
 from survey.drafting.dates import find_submission, order_dates
+from survey.drafting.decimals import settle_points
 from survey.drafting.domains import choose_groups, give_domains
 from survey.drafting.items import Answer, Doubt, Item, Rule, give_codes, seen
 from survey.drafting.missing import missing_codes, set_boxes_apart, without_codes
@@ -119,7 +120,7 @@ def _is_counted(item: Item, content: Content) -> bool:
     if not item.is_reported or item.type != "numeric":
         return item.is_reported
     apart = {fold(answer.label) for answer in item.answers}
-    return any(text not in apart and parse_number(text, item.unit) for text in content.folded)
+    return any(text not in apart and parse_number(text, item.unit, settled=True) for text in content.folded)
 
 
 def draft_items(
@@ -192,6 +193,7 @@ def draft_items(
     if submitted:
         settings["submitted"] = submitted
     order_dates(found, by_place, sample, export, submitted)
+    settle_points(found, by_place)
     doubts += _who_is_counted(contents, export)
     return found, doubts, settings
 
