@@ -10,7 +10,7 @@ NUMBER = r"\d+(?:[.,]\d+)?|[1-9]\d{0,2}(?: \d{3})+"
 # Thousands or decimals: programs do not end a fraction with 0, people who mean thousands do.
 EITHER = re.compile(r"[1-9]\d{0,2}(?:,\d{3}|\.\d{2}0)")
 DECIMAL = re.compile(r"-?(?:0\.\d+|\d+\.(?:\d{1,2}|\d{4,}))")
-MONTH_AND_YEAR = re.compile(r"(?:0?[1-9]|1[0-2])\D+(?:19|20)\d{2}")
+MONTH_AND_YEAR = re.compile(r"(?:0?[1-9]|1[0-2])\s*[-–/]\s*(?:19|20)\d{2}")
 FORM = re.compile(
     rf"(?P<about>approx(?:imately)?\.?|about|around|circa|ca\.?|roughly|~|≈|\+/-)?\s*"
     rf"(?P<bound>>=|<=|>|<|≥|≤|more than|less than|at least|at most|up to|over|under|min\.?|max\.?)?\s*"

@@ -61,6 +61,7 @@ def test_tidy_twice_is_tidy_once_for_text_without_entities(text):
         ("twenty one", 21, "number_word"),
         ("1 200", 1200, "thousands"),
         ("1.234", 1.234, ""),
+        ("1.2034", 1.2034, ""),
         ("0.500", 0.5, ""),
     ],
 )
