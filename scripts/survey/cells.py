@@ -44,6 +44,8 @@ class Cell:
 
 BLANK = Cell(missing="blank")
 ONLY_BLANKS = Cell(missing="blank", rule="only_blanks", reason="nothing but blanks")
+NOT_SHOWN_TEXT = "n/a"  # LimeSurvey's, in exports of full answers
+NOT_SHOWN = Cell(missing="not_asked", rule="not_shown", reason="written by the platform for a box that was not shown")
 
 
 def as_text(value: object) -> str:
@@ -225,6 +227,8 @@ def read_tick(text: str, option: Option, told: Ticks = Ticks()) -> Cell:
         return Cell(False, "", rule, reason)
     if words in {tidy(alias).casefold() for alias in option.aliases}:
         return Cell(True, "", "alias", "listed as another spelling")
+    if words == NOT_SHOWN_TEXT:
+        return NOT_SHOWN
     return _not_understood(text, [option.label], "is neither a tick nor its absence")
 
 

@@ -16,6 +16,8 @@ from survey.cells import (
     BETWEEN,
     BLANK,
     JOIN,
+    NOT_SHOWN,
+    NOT_SHOWN_TEXT,
     READERS,
     TICKED,
     UNTICKED,
@@ -210,6 +212,8 @@ def _read_other(text: str, item: Item, recodes: bool) -> Cell:
     if not tidy(text):
         return BLANK
     option, _ = named_option(item, text) if recodes else (None, "")
+    if not option and tidy(text).casefold() == NOT_SHOWN_TEXT:
+        return NOT_SHOWN
     return Cell(option.code, "" if option.counts else option.kind, "other_recoded") if option else Cell()
 
 

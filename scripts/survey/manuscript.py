@@ -44,6 +44,7 @@ CLEANING = {
     "not_understood": "answer that no rule could read, taken as not readable",
     "only_blanks": "nothing but blanks, taken as left blank",
     "declared_missing": "code that the export declares missing, taken as left blank",
+    "not_shown": "box that the platform marks as not shown, taken as not asked",
 }
 
 

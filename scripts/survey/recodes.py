@@ -13,6 +13,7 @@ from pathlib import Path
 
 from survey.answers import KINDS, find_option
 from survey.cells import (
+    NOT_SHOWN,
     READERS,
     Cell,
     check_countries,
@@ -51,6 +52,7 @@ TAKEN = frozenset(
             "country",
             "only_blanks",
             "declared_missing",
+            "not_shown",
             "not_understood",
             "out_of_range",
             "partly_understood",
@@ -168,7 +170,10 @@ def with_recodes(
 
 def _is_listed(text: str, item: Item, read: Reader) -> bool:
     """Whether a text is an option of the item, or a tick or rank: then it means that and no code for missing."""
-    return bool(find_option(item, text)[0]) or (item.type in ("multiple", "rank") and not read(text).problem)
+    if find_option(item, text)[0]:
+        return True
+    cell = read(text) if item.type in ("multiple", "rank") else NOT_SHOWN
+    return not cell.problem and cell != NOT_SHOWN
 
 
 def rules_of(study: Study) -> tuple[Recode, ...]:

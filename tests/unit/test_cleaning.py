@@ -40,6 +40,15 @@ def cleaned(folder, *records):
     return whole
 
 
+def assert_replayed(whole, study, cells, uses):
+    """The ledger replayed over the cells gives the clean table; its rows, as dictionaries."""
+    ledger = [dict(zip(LEDGER, row, strict=True)) for row in whole.ledger]
+    values, missing = replay(cells.to_dict("records"), uses.to_dict("records"), [], ledger, study)
+    table = pd.DataFrame({"record": cells["record"]} | whole.columns).astype(object)
+    assert differences(table.where(table.notna(), None).to_dict("records"), values, missing, study) == []
+    return ledger
+
+
 def column(whole, name):
     return [None if pd.isna(value) else value for value in whole.columns[name]]
 
@@ -72,6 +81,19 @@ def test_a_tick_that_nobody_can_read_is_neither_a_yes_nor_a_no(small):
     assert column(whole, "tests[mri]") == [True, None, True]
     assert column(whole, "tests__missing") == ["", "invalid", ""]
     assert [row[0] for row in whole.validation] == ["1", "2", "3"]
+
+
+def test_a_box_that_limesurvey_did_not_show_is_no_tick_and_was_not_asked(small):
+    hidden = dict.fromkeys(NO_TESTS, "N/A")
+    partly = {**NO_TESTS, "tests[mri]": "N/A", "tests[blood]": "Yes"}
+    records = [hidden, {**hidden, "tests[other]": "N/A"}, partly, {"drug": "-oth-", "drug[other]": "N/A"}]
+    whole = cleaned(small, *records)
+    assert column(whole, "tests[blood]") == [None, None, True, True]
+    assert column(whole, "tests[mri]") == [None, None, None, True]
+    assert column(whole, "tests__missing") == ["not_asked", "not_asked", "", ""]
+    assert column(whole, "tests__other") == column(whole, "drug__other") == [None] * 4
+    assert rules(whole, "tests[mri]") == dict.fromkeys("123", "not_shown")
+    assert not whole.validation
 
 
 def test_a_tick_read_through_blanks_or_an_alias_is_in_the_ledger(small):
@@ -154,12 +176,12 @@ MESSY = {
     "size": ["Small", "large", "BIG", "tiny", "", " ", "<b>Large</b>"],
     "founded": ["1999-05-01", "1999-05-01 10:00", "May 1999", "1.2.1999", "soon", "", " 1999-05-01"],
     "drug": ["Drug A", "b", "ALPHA", "No drug", "-oth-", "other", "Other", "Do not know", "?", "", " "],
-    "drug[other]": ["", " ", "Drug B", "drug Z", "dont_know", "no", "Other"],
+    "drug[other]": ["", " ", "Drug B", "drug Z", "dont_know", "no", "Other", "N/A"],
     "days": ["10", "2 weeks", "1,5", "99", "Do not know", "many", "", " ", "7\r8", "60.0"],
-    "tests[blood]": ["Yes", "No", "", " ", "perhaps", "x", "Blood", "no "],
-    "tests[mri]": ["Yes", "No", "", "magnetic resonance"],
+    "tests[blood]": ["Yes", "No", "", " ", "perhaps", "x", "Blood", "no ", "N/A"],
+    "tests[mri]": ["Yes", "No", "", "magnetic resonance", "N/A"],
     "tests[unsure]": ["No", "Yes", ""],
-    "tests[other]": ["", "PET", "blood", "magnetic  resonance", "No", "Yes", "unsure"],
+    "tests[other]": ["", "PET", "blood", "magnetic  resonance", "No", "Yes", "unsure", "N/A"],
     "why[cost]": ["Yes", "No", "", "perhaps"],
     "why[risk]": ["No", ""],
     "order[1]": ["Cost", "risk", "", "price"],
@@ -185,11 +207,7 @@ def test_whatever_the_cells_the_ledger_replayed_gives_the_clean_table_and_tells_
     change(folder / "codebook.csv", "drug == none", condition)
     change(folder / "study.yaml", "seed: 1", f"seed: 1\nskip_logic: {'keep' if keep else 'drop'}")
     whole = cleaned(folder, *records)
-    study, cells, uses = ingested(folder, records)
-    ledger = [dict(zip(LEDGER, row, strict=True)) for row in whole.ledger]
-    values, missing = replay(cells.to_dict("records"), uses.to_dict("records"), [], ledger, study)
-    table = pd.DataFrame({"record": cells["record"]} | whole.columns).astype(object)
-    assert differences(table.where(table.notna(), None).to_dict("records"), values, missing, study) == []
+    ledger = assert_replayed(whole, *ingested(folder, records))
     # The text of "other" is a cell of its own beside the tick of the option that it names.
     told = Counter((row["record"], row["item"], row["rule"] in ("other_recoded", "other_text")) for row in ledger)
     assert max(told.values(), default=1) == 1

@@ -677,6 +677,31 @@ def test_a_minus_in_the_code_of_a_box_is_no_part_of_its_name(tmp_path):
     assert [option.code for option in by_source(study)["Which tests?"].options] == ["1", "minus_1"]
 
 
+def limesurvey(tmp_path, columns: dict[str, list[str]]):
+    """The study drafted from an export of LimeSurvey, of which these are the columns beside its own."""
+    many = len(next(iter(columns.values())))
+    own = {
+        "id. Response ID": [str(record) for record in range(1, many + 1)],
+        "submitdate. Date submitted": [f"2024-03-{1 + record % 28:02} 10:00:00" for record in range(many)],
+        "lastpage. Last page": ["3"] * many,
+        "startlanguage. Start language": ["en"] * many,
+    }
+    return drafted(write(tmp_path / "ls.csv", [[*own, *columns], *zip(*(own | columns).values(), strict=True)]))
+
+
+def test_what_limesurvey_writes_in_a_box_that_was_not_shown_is_no_tick(tmp_path):
+    study = limesurvey(
+        tmp_path,
+        {
+            "T[SQ1]. Which tests? [CRP]": ["Yes", "N/A", "No", "N/A"] * 5,
+            "T[SQ2]. Which tests? [IL-6]": ["No", "N/A", "Yes", "N/A"] * 5,
+        },
+    )
+    tests = by_source(study)["T"]
+    assert tests.type == "multiple"
+    assert [(option.label, option.aliases) for option in tests.options] == [("CRP", ("SQ1",)), ("IL-6", ("SQ2",))]
+
+
 def test_conditions_of_limesurvey_are_translated():
     single = Item("single", "outcome", "", "q1", (0,), name="uses", answers=[Answer("Yes", "yes", ("A1",))])
     ticks = Item("multiple", "outcome", "", "q2", (1,), name="drugs", answers=[Answer("Drug A", "a", ("SQ1",))])

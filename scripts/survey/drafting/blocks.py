@@ -4,7 +4,7 @@ import re
 from collections.abc import Sequence
 
 from survey.answers import OTHER_MARKS
-from survey.cells import is_among
+from survey.cells import NOT_SHOWN_TEXT, is_among
 from survey.cleaning import RANK, TICKED, UNTICKED
 from survey.drafting.columns import File, recognise, shared_missing
 from survey.drafting.contents import Content, fold, is_plain
@@ -70,9 +70,16 @@ def _is_other_text(content: Content, block: Sequence[Content]) -> bool:
     return not marks <= siblings and content.number_share < 0.9
 
 
-def _ticks(content: Content) -> set[str]:
+def _marks(content: Content) -> set[str]:
+    """The texts of a column, without what the platform writes where the box was not shown."""
+    return set(content.folded) - ({NOT_SHOWN_TEXT} - {fold(content.column.part)})
+
+
+def _ticks(content: Content) -> list[str]:
+    """The texts that tick a column's box, the most frequent first."""
     told = content.column.ticked
-    return {told} & set(content.folded) if told else set(content.folded) - UNTICKED
+    ticks = {told} if told else _marks(content) - UNTICKED
+    return [text for text in content.folded if text in ticks]
 
 
 def _is_multiple(answers: Sequence[Content], file: File) -> bool:
@@ -87,13 +94,13 @@ def _is_multiple(answers: Sequence[Content], file: File) -> bool:
     filled = [content for content in answers if content.filled]
     if not filled:
         return platform == "redcap"
-    named = all(set(c.folded) <= {fold(c.column.part), fold(c.column.also)} - {""} | UNTICKED for c in filled)
+    named = all(_marks(c) <= {fold(c.column.part), fold(c.column.also)} - {""} | UNTICKED for c in filled)
     if named and (len(filled) > 1 or fold(filled[0].column.part) in filled[0].folded):
         return True
-    marks = {text for content in filled for text in content.folded}
+    marks = {text for content in filled for text in _marks(content)}
     if not marks <= TICKED | UNTICKED:
         # Each column its own code or text, and nothing else: what Qualtrics writes.
-        own = [set(content.folded) for content in filled]
+        own = [_marks(content) for content in filled]
         return len(filled) > 1 and all(len(one) == 1 for one in own) and len(set.union(*own)) == len(own)
     if platform in ("limesurvey", "redcap"):
         return True
@@ -142,7 +149,8 @@ def _multiple(answers: Sequence[Content], texts: Sequence[Content], texts_asked:
         n
         for content, answer in zip(answers, item.answers, strict=False)
         for text, n in content.folded.items()
-        if text not in TICKED | UNTICKED and text not in {fold(t) for t in (answer.label, answer.code, *answer.aliases)}
+        if text in _marks(content) - TICKED - UNTICKED
+        and text not in {fold(t) for t in (answer.label, answer.code, *answer.aliases)}
     )
     if strange:
         item.doubt(63, "cells that are neither a tick nor its absence", f"{strange} cells", "see clean/validation.csv")
