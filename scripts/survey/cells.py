@@ -294,8 +294,8 @@ def read_joined(text: str, item: Item, separator: str, read_piece: Callable[[str
     """
     if not text:
         return BLANK
-    if is_blank(text):
-        return ONLY_BLANKS
+    if is_blank(text.replace(separator.strip(), "")):
+        return replace(ONLY_BLANKS, reason="nothing but blanks and separators")
     options, unnamed, plain = split_answers(text, item, separator)
     pieces = {piece: read_piece(piece) for piece in unnamed}
     strange = [piece for piece in unnamed if pieces[piece] is None]

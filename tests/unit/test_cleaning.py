@@ -151,14 +151,15 @@ def test_an_option_ranked_twice_keeps_its_better_rank_and_one_row_tells(small):
     ]
 
 
-def test_several_answers_in_one_cell_are_ticks_and_what_names_none_is_to_look_at(small):
+def test_several_answers_in_one_cell_are_ticks_and_a_cell_of_separators_is_blank(small):
     change(small / "codebook.csv", "Tests,tests,", "Tests,comment,")
     texts = ["Blood,MRI", "Blood, PET", "Not sure", ",", ""]
     whole = cleaned(small, *({"comment": text} for text in texts))
     assert column(whole, "tests[blood]") == [True, True, False, None, None]
     assert column(whole, "tests[other]") == [False, True, False, None, None]
-    assert column(whole, "tests__missing") == ["", "", "dont_know", "invalid", "blank"]
-    assert {row[0]: row[3] for row in whole.validation} == {"2": "Blood, PET", "4": ","}
+    assert column(whole, "tests__missing") == ["", "", "dont_know", "blank", "blank"]
+    assert {row[0]: row[3] for row in whole.validation} == {"2": "Blood, PET"}
+    assert rules(whole, "tests")["4"] == "only_blanks"
     assert column(whole, "comment") == ["Blood,MRI", "Blood, PET", "Not sure", ",", None]
 
 

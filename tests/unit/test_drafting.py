@@ -776,6 +776,130 @@ def test_nothing_personal_is_in_a_draft(canary):
         assert "zaphod" not in path.read_text(encoding="utf-8").casefold(), path.name
 
 
+FIELDS = ("Name", "Company", "Email Address", "Phone Number")
+LINES = {  # what people write into a contact block, two of them the same
+    "Name": ["Zaphod Canary", "Anna Canary", "Anna Canary", "Tom Canary"],
+    "Company": ["Canary Hospital", "Canary House", "Canary House", "Canary Clinic"],
+    "Email Address": ["z@canary.example", "a@canary.example", "a@canary.example", "t@canary.example"],
+    "Phone Number": ["+44 20 7946 0958", "+44 20 7946 0959", "+44 20 7946 0959", "+44 20 7946 0960"],
+}
+
+
+def contact(field: str, row: int, who: int) -> str:
+    """What a record writes into a field of a contact block that so many of 40 fill in."""
+    return LINES[field][row % 4] if row < who else ""
+
+
+def surveymonkey_contact(who):
+    first = [
+        "Respondent ID",
+        "Collector ID",
+        "Start Date",
+        "End Date",
+        "Which tests?",
+        "",
+        "To be contacted:",
+        "",
+        "",
+        "",
+    ]
+    body = [
+        [
+            str(row),
+            "7",
+            "03/01/2024 10:00:00",
+            "03/01/2024 10:09:00",
+            "CRP" if row % 2 else "",
+            "IL-6" if row % 3 else "",
+        ]
+        for row in range(40)
+    ]
+    body = [[*own, *(contact(field, row, who) for field in FIELDS)] for row, own in enumerate(body)]
+    return [first, ["", "", "", "", "CRP", "IL-6", *FIELDS], *body], []
+
+
+def qualtrics_contact(who):
+    own = ("ResponseId", "StartDate", "EndDate", "Status", "Finished", "Q1")
+    ids = [f'{{"ImportId":"{name}"}}' for name in ("_recordId", "startDate", "endDate", "status", "finished", "QID1")]
+    ids += [f'{{"ImportId":"QID8_{number}"}}' for number in range(1, 5)]
+    fields = ("First name", "Surname", "Hospital", "Email")
+    body = [
+        [f"R_{row}", "2024-03-02 10:00:00", "2024-03-02 10:08:00", "0", "1", "Yes" if row % 2 else "No"]
+        + [contact(field, row, who) for field in ("Name", "Name", "Company", "Email Address")]
+        for row in range(40)
+    ]
+    head = [*own, "Q8_1", "Q8_2", "Q8_3", "Q8_4"]
+    texts = [*own[:5], "Do you agree?", *(f"Contact - {field}" for field in fields)]
+    return [head, texts, ids, *body], []
+
+
+def limesurvey_comments(who, dictionary=False):
+    head = ["id. Response ID", "submitdate. Date submitted", "lastpage. Last page", "startlanguage. Start language"]
+    head += ["P1[A]. Reasons [Cost]", "P1[Acomment]. Reasons [Cost][Comment]"]
+    head += ["P1[B]. Reasons [Time]", "P1[Bcomment]. Reasons [Time][Comment]"]
+    head += ["L1. Which country?", "L1[comment]. Which country? [Comment]"]
+    body = []
+    for row in range(40):
+        name, text = contact("Name", row, who), contact("Company", row, who)
+        own = [str(row), "2024-03-02 10:00:00", "3", "en"]
+        body.append([*own, "Yes", name, "No" if row % 2 else "Yes", text, "Norway" if row % 3 else "Spain", name])
+    return [head, *body], ["--dictionary", REASONS] if dictionary else []
+
+
+def microsoft_person(who):
+    head = ["ID", "Heure de début", "Heure de fin", "Adresse de messagerie", "Nom", "Avez-vous une réanimation ?"]
+    moments = ["01/03/2024 08:00:00", "01/03/2024 08:10:00"]
+    body = [
+        [str(row), *moments, contact("Email Address", row, who), contact("Name", row, who), "Oui" if row % 2 else "Non"]
+        for row in range(40)
+    ]
+    return [head, *body], []
+
+
+REASONS = """<document><LimeSurveyDocType>Survey</LimeSurveyDocType>
+<questions><rows>
+<row><qid>1</qid><type>P</type><title>P1</title><question>Reasons</question><language>en</language></row>
+</rows></questions>
+<subquestions><rows>
+<row><qid>2</qid><parent_qid>1</parent_qid><title>A</title><question>Cost</question><language>en</language></row>
+<row><qid>3</qid><parent_qid>1</parent_qid><title>B</title><question>Time</question><language>en</language></row>
+</rows></subquestions></document>
+"""
+
+
+@pytest.mark.parametrize("who", [1, 8, 40])
+@pytest.mark.parametrize(
+    ("rows", "counted"),
+    [
+        (surveymonkey_contact, {"Which tests?": "multiple"}),
+        (qualtrics_contact, {"Q1": "single"}),
+        (limesurvey_comments, {"P1": "multiple", "L1": "single"}),
+        (partial(limesurvey_comments, dictionary=True), {"P1": "multiple", "L1": "single"}),
+        (microsoft_person, {"Avez-vous une réanimation ?": "single"}),
+    ],
+    ids=["surveymonkey contact", "qualtrics form", "limesurvey comments", "the same with .lss", "microsoft forms"],
+)
+def test_what_is_written_into_fields_and_comments_is_in_no_file_of_a_draft(rows, counted, who, tmp_path):
+    table, arguments = rows(who)
+    if arguments:
+        (tmp_path / "survey.lss").write_text(arguments[1], encoding="utf-8")
+        arguments = ["--dictionary", tmp_path / "survey.lss"]
+    study = drafted(write(tmp_path / "export.csv", table), *arguments)
+    assert {item.source: item.type for item in study.items if item.role in ("outcome", "group")} == counted
+    assert study.submitted or "Respondent ID" in table[0]  # its dates may be read as months first
+    for path in study.folder.iterdir():
+        if path.name not in ("export.csv", "survey.lss"):
+            text = path.read_text(encoding="utf-8").casefold()
+            assert not re.search(r"canary|zaphod|7946", text), path.name
+
+
+def test_rows_called_like_a_persons_field_are_still_rated(tmp_path):
+    grades = ["Never", "Sometimes", "Often"]
+    rows = {f"How do you send results? [{name}]": grades * 4 for name in ("Phone", "Email", "Letter")}
+    study = plain(tmp_path, rows)
+    assert {item.type for item in study.items} == {"ordinal"}
+
+
 def test_every_decision_names_the_line_to_change(canary):
     page = (canary.folder / "DRAFT.md").read_text(encoding="utf-8")
     table = page[page.index("## Decisions") : page.index("## Every item")]

@@ -329,6 +329,27 @@ def test_questions_carried_forward_or_repeated_are_one_block(tmp_path):
         ]
 
 
+def test_a_comment_of_limesurvey_is_no_box_of_its_question_and_is_known_as_text(tmp_path):
+    lss = """<document><LimeSurveyDocType>Survey</LimeSurveyDocType><questions><rows>
+<row><qid>1</qid><type>P</type><title>q</title><question>Why</question><other>Y</other><language>en</language></row>
+</rows></questions><subquestions><rows>
+<row><qid>2</qid><parent_qid>1</parent_qid><title>A</title><question>Cost</question><language>en</language></row>
+</rows></subquestions></document>"""
+    (tmp_path / "survey.lss").write_text(lss, encoding="utf-8")
+    by_code = "id,submitdate,lastpage,q[A],q[Acomment],q[other],q[othercomment]"
+    by_text = "Response ID,Date submitted,Last page,Why [Cost],Why [Cost][Comment],Why [Other],Why [Other][Comment]"
+    for header in (by_code, by_text):
+        path = tmp_path / "export.csv"
+        path.write_text(f"{header}\n1,,2,Yes,dear,,\n", encoding="utf-8")
+        export = read_export(path, dictionary=tmp_path / "survey.lss")
+        box, comment, other, last = export.columns[3:]
+        assert box.block == other.block
+        assert box.block not in (comment.block, last.block)
+        assert not set(comment.block_aliases + last.block_aliases) & {"q"}
+        assert [export.dictionary[column.name].type for column in (comment, last)] == ["text", "text"]
+        assert export.dictionary[comment.name].question == "Why [Cost]"
+
+
 def test_parts_of_a_limesurvey_array_with_two_scales_have_names_of_their_own(tmp_path):
     path = tmp_path / "export.csv"
     header = "id,submitdate,lastpage,q[SQ1][1],q[SQ1][2],t[SQ1_SQ2]. Table [row][column]"

@@ -1,7 +1,8 @@
 """What a block of columns is: one question with several answers, a ranking, or the rows of a matrix."""
 
 import re
-from collections.abc import Sequence
+from collections import Counter
+from collections.abc import Iterable, Sequence
 
 from survey.answers import OTHER_MARKS
 from survey.cells import NOT_SHOWN_TEXT, is_among
@@ -9,8 +10,8 @@ from survey.cleaning import RANK, TICKED, UNTICKED
 from survey.drafting.columns import File, recognise, shared_missing
 from survey.drafting.contents import Content, fold, is_plain
 from survey.drafting.items import Answer, Item, coded_answers, is_ordered, seen, sort_answers
-from survey.drafting.platforms import Asked, asked
-from survey.drafting.words import PROGRAM_MISSING, kind_of
+from survey.drafting.platforms import Asked, asked, is_comment
+from survey.drafting.words import PROGRAM_MISSING, is_personal, kind_of, names_person
 from survey.readers.structure import Variable
 from survey.readers.values import number_text
 from survey.text import tidy
@@ -41,9 +42,11 @@ def recognise_block(contents: Sequence[Content], sample: Sequence[Sequence[str]]
     return _matrix(answers, texts, texts_asked, file)
 
 
-def _alone(content: Content, text: Asked, file: File) -> Item:
-    known = file.export.dictionary.get(content.column.name, Variable())
-    item = recognise(content, text.question, file, known)
+def _alone(content: Content, text: Asked, file: File, part: str = "") -> Item:
+    """A column of a block as an item. part: what it is called, where its answers are its own."""
+    told = Variable(type="text" if content.column.is_text or is_comment(content, file.export) else "")
+    known = file.export.dictionary.get(content.column.name, told)
+    item = recognise(content, text.question, file, known, part)
     item.block, item.stem, item.part = content.column.block, text.stem, text.part
     return item
 
@@ -88,6 +91,8 @@ def _is_multiple(answers: Sequence[Content], file: File) -> bool:
     hints = {variable.type for variable in known} - {""}
     if hints == {"multiple"}:
         return True
+    if hints == {"text"}:
+        return False
     if hints and "multiple" not in hints and any(variable.options for variable in known):
         return False
     platform = file.export.platform
@@ -101,12 +106,22 @@ def _is_multiple(answers: Sequence[Content], file: File) -> bool:
     if not marks <= TICKED | UNTICKED:
         # Each column its own code or text, and nothing else: what Qualtrics writes.
         own = [_marks(content) for content in filled]
-        return len(filled) > 1 and all(len(one) == 1 for one in own) and len(set.union(*own)) == len(own)
+        alone = len(filled) > 1 and all(len(one) == 1 for one in own) and len(set.union(*own)) == len(own)
+        return alone and not _is_form(filled, marks)
     if platform in ("limesurvey", "redcap"):
         return True
     if marks & {"yes", "no", "y", "n"}:
         return False  # a row of yes-or-no questions: whoever says no to all has answered
     return len(filled) > 1 or not marks & UNTICKED
+
+
+def _is_form(filled: Sequence[Content], marks: Iterable[str]) -> bool:
+    """Whether people wrote into the columns, one or few of them: names, addresses, or texts of one record each."""
+    if any(names_person(content.column.part, content.column.part) for content in filled) or any(
+        map(is_personal, marks)
+    ):
+        return True
+    return not all(map(is_plain, marks)) and sum(content.filled > 1 for content in filled) * 2 <= len(filled)
 
 
 def _multiple(answers: Sequence[Content], texts: Sequence[Content], texts_asked: dict[int, Asked], file: File) -> Item:
@@ -122,7 +137,7 @@ def _multiple(answers: Sequence[Content], texts: Sequence[Content], texts_asked:
         spelled = content.spellings.get(fold(label), "")
         n = sum(times for text, times in content.folded.items() if text in _ticks(content))
         kind = kind_of(label)
-        own = [content.spellings[mark] for mark in _ticks(content) if mark not in TICKED]
+        own = [content.spellings[mark] for mark in _ticks(content) if _is_offered(content, mark)]
         # A tick may be the option's number, and a header its text, or the other way round.
         code = column.also if re.fullmatch(r"-?\w+", column.also) and not is_plain(column.part) else ""
         code = code or (column.part if len(column.part) <= 12 and " " not in column.part else "")
@@ -155,6 +170,11 @@ def _multiple(answers: Sequence[Content], texts: Sequence[Content], texts_asked:
     if strange:
         item.doubt(63, "cells that are neither a tick nor its absence", f"{strange} cells", "see clean/validation.csv")
     return item
+
+
+def _is_offered(content: Content, mark: str) -> bool:
+    """Whether the platform wrote a tick in such words, and no person: it stands there more than once, or is a code."""
+    return mark not in TICKED and (content.folded[mark] > 1 or is_plain(mark)) and not is_personal(mark)
 
 
 def _picked(answers: Sequence[Content], texts_asked: dict[int, Asked], file: File) -> Item:
@@ -278,14 +298,34 @@ def _matrix(
     """A row per column. Rows with the same few answers have them in one order, also those that one row lacks."""
     items = []
     numbers = _numbers_of_matrix(answers, file)
+    shared = Counter(text for content in answers for text in content.folded)
     for content in (*answers, *texts):
-        items.append(_alone(content, texts_asked[content.place], file))
+        alike = sum(shared[text] > 1 for text in content.folded)
+        part = content.column.part if alike * 2 <= len(content.folded) else ""
+        items.append(_alone(content, texts_asked[content.place], file, part))
     items.sort(key=lambda item: item.places)
+    if any(names_person(item.part, item.part) and item.role == "identifier" for item in items):
+        for item in items:
+            _beside_person(item)
+        return items
     if len(answers) > 1 and numbers is not None:
         _rate(items, answers, numbers, file)
     else:
         _share_answers(items, answers)
     return items
+
+
+def _beside_person(item: Item) -> None:
+    """What is asked beside a name or an address was written into a form: no text of it is an option."""
+    if item.role in ("outcome", "group") and item.answers:
+        was = item.type
+        item.type, item.role, item.answers, item.doubts = "text", "free_text", [], []
+        item.doubt(
+            57,
+            "asked beside a person's name or address, so taken as free text: it never leaves clean/",
+            f"it would be drafted as {was}",
+            f"set type {was} and role outcome, and list the answers in options.csv, if it is a choice",
+        )
 
 
 def _numbers_of_matrix(answers: Sequence[Content], file: File) -> list[float] | None:

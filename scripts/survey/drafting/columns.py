@@ -125,9 +125,12 @@ def shared_missing(numbers: Collection[float], file: File) -> set[str]:
     return {text for text in map(number_text, _possible_codes(numbers)) if text in file.missing}
 
 
-def recognise(content: Content, question: str, file: File, known: Variable) -> Item:
-    """A column that stands alone, as an item; source and question filled in, no name yet."""
-    item = Item("text", "free_text", question, content.column.name, (content.place,))
+def recognise(content: Content, question: str, file: File, known: Variable, part: str = "") -> Item:
+    """A column that stands alone, as an item; source and question filled in, no name yet.
+
+    part: of a block's question, where the column is called by it alone.
+    """
+    item = Item("text", "free_text", question, content.column.name, (content.place,), part=part)
     if not content.filled and not known.options:
         item.role = "ignore"
         item.add_note("empty")
@@ -153,7 +156,7 @@ def _told(item: Item, content: Content, file: File, known: Variable) -> bool:
         item.role = "ignore"
         item.add_note("a file that was handed in, which the export does not hold")
         return True
-    if names_person(content.column.name, item.question) and not known.options:
+    if (names_person(content.column.name, item.question) or _part_names_person(item, content)) and not known.options:
         return _personal(item, content, file, known)
     if known.options and known.type != "multiple":
         missing = [code for code in {**known.options, **content.counts} if is_among(code, known.missing)]
@@ -237,6 +240,7 @@ def _personal(item: Item, content: Content, file: File, known: Variable) -> bool
     by_header = names_person(content.column.name, item.question)
     if by_header and _is_category(content) and not addresses and not ONE_PERSON.search(fold(content.column.name)):
         by_header = False
+    by_header |= _part_names_person(item, content)
     if by_header or addresses * 2 > content.filled:
         item.role = "identifier"
         item.doubt(
@@ -247,6 +251,15 @@ def _personal(item: Item, content: Content, file: File, known: Variable) -> bool
         )
         return True
     return False
+
+
+def _part_names_person(item: Item, content: Content) -> bool:
+    """Whether a part of a block asks for a person, as a field of a form does: no yes or no, scale or rating."""
+    if not item.part or not names_person(item.part, item.part):
+        return False
+    texts = set(content.folded)
+    rated = content.number_share == 1 and content.is_whole_numbers and len(texts) <= FEW
+    return not content.is_whole or not (texts <= CLOSED or rated or order_of(list(texts)))
 
 
 def _is_category(content: Content) -> bool:
@@ -328,7 +341,7 @@ def _date(item: Item, content: Content, file: File, known: Variable) -> bool:
 
 
 def _several(item: Item, content: Content, file: File, known: Variable) -> bool:
-    if asks_for_text(content, item.question):
+    if known.type == "text" or asks_for_text(content, item.question):
         return False
     joined = find_joined(content, file.export.platform)
     if not joined or any(is_personal(label) for label in joined.answers):

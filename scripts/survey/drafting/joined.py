@@ -39,9 +39,11 @@ def _split(content: Content, separator: str) -> Joined | None:
     # A comma between digits is part of a number; with a blank after it, it is not.
     cut = re.compile(rf"(?<!\d){re.escape(separator)}|{re.escape(separator)}(?!\d)")
     cells = {text: cut.split(text.strip(f"{separator.strip()} \n")) for text in content.counts}
+    cells = {text: pieces for text, pieces in cells.items() if any(map(tidy, pieces))}
+    filled = sum(content.counts[text] for text in cells)
     several = {text for text, pieces in cells.items() if len(pieces) > 1}
     records = sum(content.counts[text] for text in several)
-    if len(several) < 2 or records < max(LEAST, LEAST_SHARE * content.filled):
+    if len(several) < 2 or records < max(LEAST, LEAST_SHARE * filled):
         return None
     cells = _merge(cells, separator)
     texts: dict[str, set[str]] = defaultdict(set)
@@ -52,7 +54,7 @@ def _split(content: Content, separator: str) -> Joined | None:
                 texts[fold(piece)].add(text)
                 spelled[fold(piece)][tidy(piece)] += content.counts[text]
     totals = {piece: sum(content.counts[text] for text in own) for piece, own in texts.items()}
-    least = max(2, RARE * content.filled)
+    least = max(2, RARE * filled)
     offered = [piece for piece, n in totals.items() if n >= least and len(piece) <= LONGEST]
     covered = sum(content.counts[text] for text, pieces in cells.items() if all(fold(p) in offered for p in pieces))
     told = sum(content.counts[text] for text in several if all(fold(p) in offered for p in cells[text]))
@@ -60,7 +62,7 @@ def _split(content: Content, separator: str) -> Joined | None:
     if (
         len(offered) < 2
         or told < records / 2
-        or covered < content.filled / 2
+        or covered < filled / 2
         or mixed * 2 < len(offered)
         or len(offered) > len(cells)
     ):
@@ -69,7 +71,7 @@ def _split(content: Content, separator: str) -> Joined | None:
     labels = {
         min(spelled[piece], key=lambda label: (-spelled[piece][label], label)): totals[piece] for piece in offered
     }
-    return Joined(separator, labels, content.filled - covered)
+    return Joined(separator, labels, filled - covered)
 
 
 def _merge(cells: dict[str, list[str]], separator: str) -> dict[str, list[str]]:

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from survey.drafting.contents import Content, fold
 from survey.export import Export
-from survey.readers import limesurvey, qualtrics, redcap, surveymonkey
+from survey.readers import limesurvey, microsoft_forms, qualtrics, redcap, surveymonkey
 from survey.readers.limesurvey import CODE
 from survey.readers.structure import Variable, split_last
 from survey.text import tidy
@@ -16,9 +16,6 @@ SURVEYMONKEY = re.compile(
     r"date_created|enddate|end date|date_modified|ip address|ip_address|ipaddress|email address|"
     r"email_address|emailaddress|first name|first_name|firstname|last name|last_name|lastname|custom data|"
     r"customdata|custom data 1|custom_1|customvalue"
-)
-MICROSOFT = re.compile(
-    r"id|start time|completion time|email|name|last modified time|startzeit|fertigstellungszeit|e-mail"
 )
 QUALTRICS = qualtrics.OWN | {"RecipientLastName", "RecipientFirstName", "LocationLatitude", "LocationLongitude"}
 QUALTRICS |= {"LocationAccuracy", "ResponseID", "ResponseSet", "ExternalDataReference", "EmailAddress", "Name"}
@@ -34,7 +31,7 @@ SUBMITTED = {
     "surveymonkey": ("end date", "enddate", "date_modified"),
     "qualtrics": ("enddate", "recordeddate"),
     "google_forms": ("timestamp",),
-    "microsoft_forms": ("completion time", "fertigstellungszeit"),
+    "microsoft_forms": microsoft_forms.COMPLETED,
     "redcap": ("survey timestamp",),
 }
 NOT_COMPLETED = ("[not completed]",)  # what REDCap writes where a survey was begun
@@ -95,7 +92,7 @@ def administrative(content: Content, export: Export) -> str:
         return "time taken, written by LimeSurvey"
     if platform == "surveymonkey" and (SURVEYMONKEY.fullmatch(lower) or lower in surveymonkey.ID):
         return "written by SurveyMonkey"
-    if platform == "microsoft_forms" and content.place < 6 and MICROSOFT.fullmatch(lower):
+    if platform == "microsoft_forms" and content.place < 6 and lower in microsoft_forms.OWN:
         return "written by Microsoft Forms"
     if platform == "google_forms" and content.place == 0:
         return "time stamp of Google Forms"
@@ -114,6 +111,11 @@ def administrative(content: Content, export: Export) -> str:
         if TIMING.fullmatch(name) or BROWSER.fullmatch(name) or TOPICS.fullmatch(name):
             return "timing, browser or text topics, written by Qualtrics"
     return ""
+
+
+def is_comment(content: Content, export: Export) -> bool:
+    """Whether people wrote here what they had to say about their answer."""
+    return export.platform == "limesurvey" and limesurvey.is_comment(content.column)
 
 
 def is_form_end(content: Content) -> bool:

@@ -54,7 +54,9 @@ PERSON = re.compile(
     r"(?:first|last|full|sur|family|given|middle|nick|user|maiden|vor|nach|familien)_?names?|name_(?:first|last|middle)|"
     r"names?|e?_?mails?|e?_?mail_address|(?:tele)?phones?(?:_number|_\d+)?|mobile(?:_number)?|cell_?phone|fax|"
     r"address(?:es)?|street|post_?codes?|zip(?:_?codes?)?|ip|ip_?addr(?:ess)?|ssn|mrn|passport|"
-    r"dob|date_of_birth|birth_?da(?:te|y)|geburtsdatum|signature|latitude|longitude"
+    r"dob|date_of_birth|birth_?da(?:te|y)|geburtsdatum|signature|latitude|longitude|"
+    r"nom(?:_de_famille)?|pr[eé]noms?|courriel|adresses?(?:_de_messagerie|_e_?mail|_électronique)?|t[eé]l[eé]phone|"
+    r"telefon(?:nummer)?|apellidos?|correo(?:_electr[oó]nico)?|tel[eé]fono|nome|cognome|naam|voornaam|achternaam"
 )
 ASKS_PERSON = re.compile(
     r"\b(?:your|full|first|last) (?:\w+ )?names?\b|\bnames? of (?:the )?(?:person|respondent|contact)|"

@@ -2,7 +2,7 @@
 
 import re
 from collections import defaultdict
-from collections.abc import Mapping, Sequence
+from collections.abc import Container, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -22,6 +22,9 @@ OWN_TEXTS = frozenset(["response id", "date submitted", "last page", "start lang
 OWN_TEXTS |= {"date last action", "ip address", "referrer url", "antwort id", "datum abgeschickt", "letzte seite"}
 OWN_TEXTS |= {"start-sprache", "zufallsstartwert", "datum gestartet", "datum letzte aktivität"}
 ID = ("id", "response id", "antwort id")
+# What a question or a box with a comment calls the column of the comment, by code and by text.
+COMMENT = "comment"
+COMMENTS = frozenset([COMMENT, "kommentar", "commentaire", "comentario", "commento", "opmerking"])
 
 YES_NO = {"Y": "Yes", "N": "No"}
 FIXED = {
@@ -63,6 +66,7 @@ def fits(sample: Sequence[Sequence[str]]) -> int:
 def columns(headers: Sequence[Sequence[str]]) -> list[Column]:
     """The columns: by code where the header has one, `code[sub-question]`, else by their full texts."""
     found = []
+    names = {tidy(header).partition(". ")[0] for header in headers[0]}
     for header in headers[0]:
         name = tidy(header)
         match = CODE.fullmatch(name)
@@ -70,11 +74,23 @@ def columns(headers: Sequence[Sequence[str]]) -> list[Column]:
             code, part, scale = match[1], match[2] or "", match[3]
             name = f"{code}[{part}]" if part else code
             name += f"[{scale}]" if scale else ""
-            found.append(Column(name, code, f"{part}[{scale}]" if scale else part, (header,)))
+            block, part = _beside(code, part, names)
+            found.append(Column(name, block, f"{part}[{scale}]" if scale else part, (header,)))
         else:
             stem, part = split_last(name)
             found.append(Column(name, stem, part, (header,)))
     return found
+
+
+def _beside(code: str, part: str, names: Container[str]) -> tuple[str, str]:
+    """Block and part of a column: a comment on a box, `P1[SQ1comment]`, is no box of the question but a part of it."""
+    box = f"{code}[{part.removesuffix(COMMENT)}]"
+    return (box, COMMENT) if part.endswith(COMMENT) and box in names else (code, part)
+
+
+def is_comment(column: Column) -> bool:
+    """Whether a column is called as the comment on an answer is."""
+    return column.part.casefold() in COMMENTS
 
 
 def record_columns(columns: Sequence[Column]) -> list[Column]:
@@ -91,7 +107,7 @@ def name_by_text(columns: Sequence[Column], variables: Mapping[str, Variable]) -
     for column in columns:
         codes = by_text.get((column.block, column.part), []) if column.name not in variables else []
         if len(codes) == 1:
-            stem, part = split_last(codes[0])
+            stem, part = _beside(*split_last(codes[0]), variables)
             column = replace(column, aliases=(codes[0],), block_aliases=(stem,), also=part)
         named.append(column)
     return named
@@ -151,7 +167,15 @@ def _variables(
         for across in second or [None]:
             name = f"{part.get('title', '')}_{across.get('title', '')}" if across else part.get("title", "")
             found[f"{code}[{name}]"] = replace(question, part=text)
-    return found | written
+    return found | written | (_comments(question, found | written) if kind == "P" else {})
+
+
+def _comments(question: Variable, boxes: Mapping[str, Variable]) -> dict[str, Variable]:
+    """The comment beside each box."""
+    return {
+        f"{name.removesuffix(']')}{COMMENT}]": Variable(f"{question.question} [{box.part}]", "Comment", "text")
+        for name, box in boxes.items()
+    }
 
 
 def _root(content: bytes, path: Path) -> "Element":

@@ -13,7 +13,22 @@ OPENINGS = (
     ("id", "hora de inicio", "hora de finalización"),
     ("id", "ora di inizio", "ora di completamento"),
     ("id", "begintijd", "tijd van voltooien"),
+    ("id", "starttijd", "tijd van voltooien"),
 )
+
+COMPLETED = tuple(opening[2] for opening in OPENINGS)
+# What may follow them: who answered, and when the answers were last changed.
+ADDRESS = ("email", "e-mail", "adresse de messagerie", "correo electrónico", "posta elettronica")
+NAME = ("name", "nom", "nombre", "nome", "naam")
+CHANGED = (
+    "last modified time",
+    "uhrzeit der letzten änderung",
+    "heure de la dernière modification",
+    "hora de la última modificación",
+    "ora ultima modifica",
+    "tijd van laatste wijziging",
+)
+OWN = frozenset([*(header for opening in OPENINGS for header in opening), *ADDRESS, *NAME, *CHANGED])
 
 
 def header_rows(sample: Sequence[Sequence[str]]) -> int:
