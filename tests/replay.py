@@ -2,7 +2,7 @@
 
 from survey.replaying import differences, replay
 
-__all__ = ["assert_replays", "differences", "read_results", "replay"]
+__all__ = ["assert_replayed", "assert_replays", "clean_all", "differences", "read_results", "replay", "verbatim"]
 
 
 def read_results(results):
@@ -34,3 +34,43 @@ def assert_replays(results, study):
         row["record"] for row in raw if (row["record"], study.items[0].name) in missing
     ]
     assert differences(clean, values, missing, study) == []
+
+
+def verbatim(study, export):
+    """The cells of an export, and the use of every column."""
+    import pandas as pd
+
+    from survey.export import columns_table, map_columns
+
+    cells = pd.DataFrame(export.cells, columns=[column.name for column in export.columns], dtype="str")
+    cells.insert(0, "record", export.record_ids()[0])
+    return cells, pd.DataFrame(columns_table(export.columns, map_columns(export.columns, study)))
+
+
+def clean_all(study, export):
+    """All domains cleaned one after the other; the verbatim cells, and the use of every column."""
+    import pandas as pd
+
+    from survey.cleaning import Cleaned, clean_domain
+
+    cells, uses = verbatim(study, export)
+    whole = Cleaned()
+    for domain in study.domain_ids:
+        part = clean_domain(cells, uses, study, domain, pd.DataFrame(whole.columns))
+        whole.columns |= part.columns
+        whole.ledger += part.ledger
+        whole.validation += part.validation
+    return whole, cells, uses
+
+
+def assert_replayed(whole, cells, uses, study):
+    """The ledger replayed over the cells gives the clean table; its rows, as dictionaries."""
+    import pandas as pd
+
+    from survey.cleaning import LEDGER
+
+    ledger = [dict(zip(LEDGER, row, strict=True)) for row in whole.ledger]
+    values, missing = replay(cells.to_dict("records"), uses.to_dict("records"), [], ledger, study)
+    table = pd.DataFrame({"record": cells["record"]} | whole.columns).astype(object)
+    assert differences(table.where(table.notna(), None).to_dict("records"), values, missing, study) == []
+    return ledger

@@ -43,6 +43,8 @@ from survey.text import tidy
 if TYPE_CHECKING:
     import pandas as pd
 
+    from survey.export import Use
+
 Row = tuple[str, str, str, str, str, str]
 LEDGER = ["record", "item", "raw", "clean", "rule", "reason"]
 VALIDATION = ["record", "item", "column", "value", "problem", "nearest"]
@@ -277,6 +279,10 @@ def _clean_block(part: Cleaned, raw: "pd.DataFrame", uses: "pd.DataFrame", item:
         kind = "Int64"
     elif not answers["option"].any():
         table, why = _joined_cells(part, raw, answers["column"].tolist(), item, study)
+        for column in uses.loc[uses["use"] == "other_text", "column"]:
+            why = [
+                _worst(pair) for pair in zip(why, _other_of_block(part, raw, column, item, study, table), strict=True)
+            ]
         kind = "boolean"
     else:
         table, why = _tick_block(part, raw, uses, item, study)
@@ -307,6 +313,26 @@ def _worst(kinds: Iterable[str]) -> str:
     """Of the cells of a block: "" when any holds an answer, else the strongest kind of missing that is there."""
     seen = set(kinds)
     return "" if "" in seen else next((kind for kind in STRONGEST if kind in seen), "blank")
+
+
+def check_blocks(study: Study, uses: "Iterable[Use]") -> None:
+    """Raises BadInput where the columns of a block are not those of its options, as cleaning it would."""
+    for item in study.items:
+        own = [use for use in uses if use.item == item.name]
+        pairs = [(use.column, use.option) for use in own if use.use == "answer"]
+        if item.type not in ("multiple", "rank") or item.role == "ignore" or not any(name for _, name in pairs):
+            continue
+        if item.type == "rank" and _is_by_rank(pairs):
+            _columns_of_ranks(pairs, item)
+        else:
+            _columns_of_options(pairs, item, len(pairs) < len(own))
+
+
+def _columns_of_options(pairs: Iterable[tuple[str, str]], item: Item, has_text: bool) -> dict[str, Option]:
+    """Column to its option; every option has one, but `other` where only its text stands in the export."""
+    found = _block_options(pairs, item)
+    _need_all(item, [*found.values(), *(option for option in item.options if option.kind == "other" and has_text)])
+    return found
 
 
 def _block_options(answers: Iterable[tuple[str, str]], item: Item) -> dict[str, Option]:
@@ -345,7 +371,8 @@ def _tick_block(
 ) -> tuple[dict[str, list[object]], list[str]]:
     """One column per option. A tick that cannot be read is missing in its column; the rest of its block counts."""
     answers = uses[uses["use"] == "answer"]
-    options = _block_options(zip(answers["column"], answers["option"], strict=True), item)
+    others = uses.loc[uses["use"] == "other_text", "column"]
+    options = _columns_of_options(zip(answers["column"], answers["option"], strict=True), item, len(others) > 0)
     table: dict[str, list[object]] = {option.code: [False] * len(raw) for option in item.options}
     kinds = []
     told = _told_ticks(answers)
@@ -355,9 +382,6 @@ def _tick_block(
         ticks = [bool(cell.value) if cell.missing in ("", "blank") else None for cell in cells]
         table[option.code] = [ticks[place] for place in places]
         kinds.append([cells[place].missing for place in places])
-    others = uses.loc[uses["use"] == "other_text", "column"]
-    written_in = [option for option in item.options if option.kind == "other" and len(others)]
-    _need_all(item, [*options.values(), *written_in])
     for column in others:
         kinds.append(_other_of_block(part, raw, column, item, study, table))
     return table, [_worst(line) for line in zip(*kinds, strict=True)]
@@ -445,11 +469,26 @@ def _rank_block(
 ) -> tuple[dict[str, list[object]], list[str]]:
     """Ranks: a column per rank, holding an option (LimeSurvey), or one per option, holding its rank (SurveyMonkey)."""
     pairs = list(zip(answers["column"], answers["option"], strict=True))
-    by_rank = all(RANK.fullmatch(name) for _, name in pairs)
-    table, kinds = (_options_of_ranks if by_rank else _ranks_of_options)(part, raw, pairs, item, study)
+    table, kinds = (_options_of_ranks if _is_by_rank(pairs) else _ranks_of_options)(part, raw, pairs, item, study)
     ranked = [any(rank is not None for rank in line) for line in zip(*table.values(), strict=True)]
     lines = zip(ranked, *kinds, strict=True)
     return table, ["" if some else _worst(kind or "blank" for kind in line) for some, *line in lines]
+
+
+def _is_by_rank(pairs: Iterable[tuple[str, str]]) -> bool:
+    return all(RANK.fullmatch(name) for _, name in pairs)
+
+
+def _columns_of_ranks(pairs: Iterable[tuple[str, str]], item: Item) -> list[tuple[int, str]]:
+    """Ranks with their columns, ascending; none between them may be lost."""
+    ranks = sorted((int(RANK.fullmatch(name)[1]), column) for column, name in pairs)
+    lost = set(range(1, ranks[-1][0] + 1)) - {rank for rank, _ in ranks}
+    if lost:
+        raise BadInput(
+            f"codebook.csv item {item.name!r}: the export has no column for rank {min(lost)} below {item.source!r}; "
+            "export the whole question again"
+        )
+    return ranks
 
 
 def _options_of_ranks(
@@ -458,14 +497,7 @@ def _options_of_ranks(
     """An option that is ranked twice keeps its better rank."""
     table: dict[str, list[object]] = {option.code: [None] * len(raw) for option in item.options}
     records, kinds = raw["record"].tolist(), []
-    ranks = sorted((int(RANK.fullmatch(name)[1]), column) for column, name in pairs)
-    lost = set(range(1, ranks[-1][0] + 1)) - {rank for rank, _ in ranks}
-    if lost:
-        raise BadInput(
-            f"codebook.csv item {item.name!r}: the export has no column for rank {min(lost)} below {item.source!r}; "
-            "export the whole question again"
-        )
-    for rank, column in ranks:
+    for rank, column in _columns_of_ranks(pairs, item):
         cell_name = f"{item.name}[{rank}]"
         cells, places = _interpret(part, raw, column, cell_name, item, study, partial(read_choice, item=item))
         kinds.append([cells[place].missing for place in places])
@@ -489,8 +521,7 @@ def _ranks_of_options(
 ) -> tuple[dict[str, list[object]], list[list[str]]]:
     table: dict[str, list[object]] = {option.code: [None] * len(raw) for option in item.options}
     kinds = []
-    options = _block_options(pairs, item)
-    _need_all(item, options.values())
+    options = _columns_of_options(pairs, item, False)
     for column, option in options.items():
         read = partial(read_rank, highest=len(item.options))
         cells, places = _interpret(part, raw, column, option_column(item, option), item, study, read)

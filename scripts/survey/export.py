@@ -301,7 +301,10 @@ def _uses(item: Item, named: _Names, place: str) -> list[Use]:
     texts = [
         c for c in block if others and (c.is_text or (not told and {c.part.casefold(), c.also.casefold()} & others))
     ]
-    if item.type in ("multiple", "rank") and block:
+    column = named.columns.get(item.source)
+    # Beside one column that holds all answers, a block may hold the text of "other" and nothing else.
+    joined = all(one in texts or one.is_text for one in block)
+    if item.type in ("multiple", "rank") and block and not joined:
         uses = [
             Use(column.name, item.name, _part(column, item), "other_text")
             if column in texts
@@ -311,7 +314,6 @@ def _uses(item: Item, named: _Names, place: str) -> list[Use]:
         ]
         _check_parts([use for use in uses if use.use == "answer"], item, named, place)
         return uses
-    column = named.columns.get(item.source)
     if not column:
         return []
     second = named.columns.get(f"{column.name} (2)")
@@ -324,8 +326,13 @@ def _uses(item: Item, named: _Names, place: str) -> list[Use]:
         )
     texts = [text for text in texts if text is not column]
     if len(texts) > 1:
+        texts = [text for text in texts if text.name not in named.sources]
+    if len(texts) > 1:
         both = " and ".join(f"{named.places[text.name]} ({text.name!r})" for text in texts[:2])
-        raise BadInput(f"{place}: columns {both} of {_file_of(texts[0])} both hold the text of 'other'; take one out")
+        raise BadInput(
+            f"{place}: columns {both} of {_file_of(texts[0])} both hold the text of 'other'; "
+            "give one of them an item of its own"
+        )
     return [Use(column.name, item.name, "", "answer")] + [
         Use(text.name, item.name, text.part, "other_text") for text in texts
     ]

@@ -82,7 +82,7 @@ def _literal(text: str, item: Item) -> tuple[Any, str]:
     by_text = {name: option for option in item.options for name in (option.label, option.code)}
     for option in item.options:
         if option.kind == "other":
-            by_text["-oth-"] = option
+            by_text.setdefault("-oth-", option)
     if item.type in ("single", "ordinal"):
         option = by_text[text]
         return option.code, _kind(option)
@@ -108,11 +108,14 @@ def _named(item: Item, name: str) -> Option:
 
 def _ticks(raw: Row, item: Item, own: Sequence[Row], said: Said, study: Study) -> Read:
     record = raw["record"]
-    if not any(column["option"] for column in own):
-        several = len(own) > 1
-        text = " | ".join(raw[column["column"]] for column in own if raw[column["column"]].strip())
-        return _joined(raw["record"], item, text, said, " | " if several else study.export.get("separator", ","))
+    answers = [column for column in own if column["use"] != "other_text"]
     ticks, kinds = {option.code: False for option in item.options}, set()
+    if not any(column["option"] for column in answers):
+        text = " | ".join(raw[column["column"]] for column in answers if raw[column["column"]].strip())
+        separator = " | " if len(answers) > 1 else study.export.get("separator", ",")
+        ticks, kind = _joined(record, item, text, said, separator)
+        kinds.add(kind)
+        own = [column for column in own if column["use"] == "other_text"]
     for column in own:
         text = raw[column["column"]]
         if column["use"] == "other_text":
@@ -147,13 +150,14 @@ def _of_block(kinds: set[str]) -> str:
     return next((kind for kind in order if kind in kinds), "blank")
 
 
-def _joined(record: str, item: Item, text: str, said: Said, separator: str) -> Read:
+def _joined(record: str, item: Item, text: str, said: Said, separator: str) -> tuple[dict[str, bool | None], str]:
+    """Ticks by option, and the kind of missing of the cell."""
     told = said.get((record, item.name), [])
     if told:
         row = told[-1]
         codes = row["clean"].split("|")
         kind = row["clean"][1:-1] if row["clean"].startswith("<") else ""
-        return _block(item, {option.code: option.code in codes for option in item.options}, kind)
+        return {option.code: option.code in codes for option in item.options}, kind
     rest, ticks = text, {option.code: False for option in item.options}
     names = [(name, option.code) for option in item.options for name in {option.label, option.code}]
     for name, code in sorted(names, key=lambda pair: -len(pair[0])):
@@ -162,7 +166,7 @@ def _joined(record: str, item: Item, text: str, said: Said, separator: str) -> R
         rest = re.sub(pattern, "", rest)
     if rest.strip(separator):
         raise Unexplained(f"{record} {item.name}: {rest!r} is neither a label nor in the ledger")
-    return _block(item, ticks, "" if any(ticks.values()) else "blank")
+    return ticks, "" if any(ticks.values()) else "blank"
 
 
 def _block(item: Item, ticks: Mapping[str, bool | None], kind: str) -> Read:

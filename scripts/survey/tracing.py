@@ -309,6 +309,8 @@ def _sampled(name: str, study: Study) -> list[str]:
 def _is_of(row: Mapping[str, str], item: Item, code: str) -> bool:
     if row["use"] == "other_text":
         return item.option(code).kind == "other"
+    if not row["option"]:
+        return True  # all answers stand in one cell
     option, _ = find_option(item, row["option"])
     return option is not None and option.code == code
 

@@ -6,12 +6,11 @@ import pandas as pd
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from replay import differences, replay
+from replay import assert_replayed, clean_all
 from small import NO_TESTS, PLAIN, change, write_export, write_study
 
-from survey.cleaning import LEDGER, Cleaned, clean_domain
 from survey.errors import BadInput
-from survey.export import columns_table, map_columns, read_export
+from survey.export import read_export
 from survey.recodes import read_cleaning_study
 from survey.tables import read_beside, read_table, write_table
 
@@ -20,33 +19,14 @@ WHY = {"why[cost]": "Yes", "why[risk]": "No"}
 
 
 def ingested(folder, records):
-    """The study, the verbatim cells and the use of every column; answers not given are those of PLAIN."""
+    """The study and its export; answers not given are those of PLAIN."""
     write_export(folder / "export.csv", [{**PLAIN, **record} for record in records])
-    study, export = read_cleaning_study(folder), read_export(folder / "export.csv")
-    cells = pd.DataFrame(export.cells, columns=[column.name for column in export.columns], dtype="str")
-    cells.insert(0, "record", export.record_ids()[0])
-    return study, cells, pd.DataFrame(columns_table(export.columns, map_columns(export.columns, study)))
+    return read_cleaning_study(folder), read_export(folder / "export.csv")
 
 
 def cleaned(folder, *records):
     """The records after cleaning, all domains one after the other."""
-    study, cells, uses = ingested(folder, records)
-    whole = Cleaned()
-    for domain in study.domain_ids:
-        part = clean_domain(cells, uses, study, domain, pd.DataFrame(whole.columns))
-        whole.columns |= part.columns
-        whole.ledger += part.ledger
-        whole.validation += part.validation
-    return whole
-
-
-def assert_replayed(whole, study, cells, uses):
-    """The ledger replayed over the cells gives the clean table; its rows, as dictionaries."""
-    ledger = [dict(zip(LEDGER, row, strict=True)) for row in whole.ledger]
-    values, missing = replay(cells.to_dict("records"), uses.to_dict("records"), [], ledger, study)
-    table = pd.DataFrame({"record": cells["record"]} | whole.columns).astype(object)
-    assert differences(table.where(table.notna(), None).to_dict("records"), values, missing, study) == []
-    return ledger
+    return clean_all(*ingested(folder, records))[0]
 
 
 def column(whole, name):
@@ -207,8 +187,8 @@ def test_whatever_the_cells_the_ledger_replayed_gives_the_clean_table_and_tells_
     folder = write_study(tmp_path_factory.mktemp("messy"))
     change(folder / "codebook.csv", "drug == none", condition)
     change(folder / "study.yaml", "seed: 1", f"seed: 1\nskip_logic: {'keep' if keep else 'drop'}")
-    whole = cleaned(folder, *records)
-    ledger = assert_replayed(whole, *ingested(folder, records))
+    study, export = ingested(folder, records)
+    ledger = assert_replayed(*clean_all(study, export), study)
     # The text of "other" is a cell of its own beside the tick of the option that it names.
     told = Counter((row["record"], row["item"], row["rule"] in ("other_recoded", "other_text")) for row in ledger)
     assert max(told.values(), default=1) == 1
@@ -218,6 +198,29 @@ def test_a_cell_with_a_carriage_return_is_one_row_of_the_ledger(tmp_path):
     for text in ("a\rb", "a\r\nb", 'a "b",\nc', "NA"):
         write_table(pd.DataFrame([["1", text]], columns=["record", "raw"]), tmp_path / "ledger.csv")
         assert read_table(tmp_path / "ledger.csv").to_numpy().tolist() == [["1", text]]
+
+
+def test_the_text_of_other_beside_answers_joined_in_one_cell_ticks_what_it_names(small):
+    change(small / "codebook.csv", "Tests,tests,", "Tests,drug,")
+    texts = [
+        ("Blood,MRI", ""),
+        ("Blood,Other", "PET"),
+        ("Blood", "magnetic resonance"),
+        ("", "PET"),
+        ("Blood,X-ray", "unsure"),
+        ("", ""),
+        (",", " "),
+        ("Blood", "N/A"),
+    ]
+    study, export = ingested(small, [{"drug": drug, "drug[other]": text} for drug, text in texts])
+    whole, cells, uses = clean_all(study, export)
+    assert column(whole, "tests[blood]") == [True, True, True, False, True, None, None, True]
+    assert column(whole, "tests[mri]") == [True, False, True, False, False, None, None, False]
+    assert column(whole, "tests[other]") == [False, True, False, True, True, None, None, False]
+    assert column(whole, "tests__missing") == [*[""] * 5, "blank", "blank", ""]
+    assert column(whole, "tests__other") == [None, "PET", "magnetic resonance", "PET", "unsure", None, None, None]
+    assert rules(whole, "tests[mri]") == {"3": "other_recoded"}
+    assert_replayed(whole, cells, uses, study)
 
 
 def test_clean_domains_of_other_records_are_not_put_beside_each_other(tmp_path):

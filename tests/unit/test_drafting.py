@@ -11,6 +11,7 @@ import pytest
 from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 from project import EXAMPLE, ROOT, SIMULATED, STUDY, call
+from replay import assert_replayed, clean_all
 
 from survey.answers import find_option
 from survey.cells import READERS
@@ -18,6 +19,7 @@ from survey.drafting.branching import translate
 from survey.drafting.items import Answer, Item, give_codes
 from survey.drafting.scales import order_of
 from survey.drafting.words import kind_of, names_person, shorten, slug
+from survey.export import read_export
 from survey.recodes import read_cleaning_study, read_recodes, rules_for, with_recodes
 from survey.study import read_study
 
@@ -40,6 +42,14 @@ def drafted(path: Path, *arguments: object):
 def plain(tmp_path, columns: dict[str, list[str]]):
     """The study drafted from a plain table given by columns."""
     return drafted(write(tmp_path / "table.csv", [list(columns), *map(list, zip(*columns.values(), strict=True))]))
+
+
+def runs(study):
+    """The answers of a draft after cleaning, which nothing stops, and which its ledger explains."""
+    study = read_cleaning_study(study.folder)
+    whole, cells, uses = clean_all(study, read_export(study.folder / study.export["file"]))
+    assert_replayed(whole, cells, uses, study)
+    return whole
 
 
 def by_source(study):
@@ -518,6 +528,41 @@ def test_redcap_says_when_a_survey_was_completed(tmp_path):
 
 
 # --- Further platforms --------------------------------------------------------------------------------------------
+
+
+def test_the_text_of_other_beside_answers_joined_in_one_cell_belongs_to_them(tmp_path):
+    first = ["Respondent ID", "Collector ID", "Start Date", "End Date", "Who?", "", "Which tests?", ""]
+    second = ["", "", "", "", "Response", "Other (please specify)", "Response", "Other (please specify)"]
+    tests = ["CRP, IL-6", "CRP", "Ferritin, IL-6", "CRP, Ferritin"]
+    who = ["Doctor", "Nurse", "", "Doctor"]
+    body = []
+    for row in range(40):
+        own = [str(row), "7", "03/01/2024 10:00:00", "03/01/2024 10:09:00"]
+        one = who[row % 4]
+        body.append([*own, one, "" if one else "Porter", tests[row % 4], "PCT" if row % 5 == 0 else ""])
+    study = drafted(write(tmp_path / "condensed.csv", [first, second, *body]))
+    item = by_source(study)["Which tests?"]
+    assert (item.type, [option.label for option in item.options][-1]) == ("multiple", "Other (please specify)")
+    assert not any("specify" in item.source for item in study.items)
+    whole = runs(study)
+    assert [int(whole.columns[f"{item.name}[{option.code}]"].sum()) for option in item.options] == [30, 20, 20, 8]
+
+
+def test_of_two_texts_beside_a_choice_one_is_of_its_other_and_one_is_a_free_text(tmp_path):
+    own = ["ResponseId", "StartDate", "EndDate", "Status", "Finished"]
+    ids = [f'{{"ImportId":"{name}"}}' for name in ("_recordId", "startDate", "endDate", "status", "finished")]
+    ids += [f'{{"ImportId":"{name}"}}' for name in ("QID1", "QID1_3_TEXT", "QID1_4_TEXT")]
+    texts = [*own, "Who? - Selected Choice", "Who? - Surgeon, of what? - Text", "Who? - Other: - Text"]
+    who = ["Doctor", "Nurse", "Surgeon, of what?", "Other:"]
+    body = []
+    for row in range(40):
+        beside = ["hand" if row % 4 == 2 else "", "porter" if row % 4 == 3 else ""]
+        body.append([f"R_{row}", "2024-03-02", "2024-03-02", "0", "1", who[row % 4], *beside])
+    study = drafted(write(tmp_path / "q.csv", [[*own, "Q1", "Q1_3_TEXT", "Q1_4_TEXT"], texts, ids, *body]))
+    items = by_source(study)
+    assert (items["Q1"].type, items["Q1_3_TEXT"].role) == ("single", "free_text")
+    assert "Q1_4_TEXT" not in items
+    assert f"{items['Q1'].name}__other" in runs(study).columns
 
 
 def test_microsoft_forms_with_several_answers_in_a_cell(tmp_path):
@@ -1069,7 +1114,7 @@ def test_any_small_table_gives_a_draft_or_one_clear_line(tmp_path, rows):
     shutil.rmtree(tmp_path / "draft", ignore_errors=True)
     done = call("draft_study", write(tmp_path / "table.csv", rows), "--out", tmp_path / "draft")
     if done.returncode == 0:
-        assert read_study(tmp_path / "draft").items
+        runs(read_study(tmp_path / "draft"))
     else:
         assert done.returncode == 2
         assert re.fullmatch(r"error: \S*table\.csv.*\n", done.stderr), done.stderr

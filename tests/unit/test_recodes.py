@@ -2,15 +2,13 @@
 
 from collections import Counter
 
-import pandas as pd
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from replay import differences, replay
+from replay import assert_replayed, verbatim
 from small import NO_TESTS, change, write_recodes, write_study
 from unit.test_cleaning import MESSY, cleaned, column, ingested
 
-from survey.cleaning import LEDGER
 from survey.errors import BadInput
 from survey.manuscript import CLEANING
 from survey.recodes import COLUMNS, TAKEN, read_cleaning_study
@@ -24,11 +22,8 @@ def told(whole, item):
 
 
 def replays(folder, whole, records):
-    study, cells, uses = ingested(folder, records)
-    ledger = [dict(zip(LEDGER, row, strict=True)) for row in whole.ledger]
-    values, missing = replay(cells.to_dict("records"), uses.to_dict("records"), [], ledger, study)
-    table = pd.DataFrame({"record": cells["record"]} | whole.columns).astype(object)
-    assert differences(table.where(table.notna(), None).to_dict("records"), values, missing, study) == []
+    study, export = ingested(folder, records)
+    assert_replayed(whole, *verbatim(study, export), study)
 
 
 def test_a_text_is_recoded_wherever_it_stands_and_a_correction_in_its_record_alone(small):

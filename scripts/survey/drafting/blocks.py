@@ -89,6 +89,8 @@ def _is_multiple(answers: Sequence[Content], file: File) -> bool:
     """Whether each column is the tick of one option."""
     known = [file.export.dictionary.get(content.column.name, Variable()) for content in answers]
     hints = {variable.type for variable in known} - {""}
+    if all(content.column.part.casefold() in OTHER_MARKS for content in answers):
+        return False  # nothing to choose but "other"
     if hints == {"multiple"}:
         return True
     if hints == {"text"}:

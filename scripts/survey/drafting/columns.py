@@ -201,7 +201,9 @@ def _add_unlisted(item: Item, content: Content, unlisted: Sequence[str], known: 
     added = {}
     for text in unlisted:
         n, label = content.folded[text], content.spellings[text]
-        if is_among(label, known.missing):
+        if text == OTHER_MARK:
+            item.answers.append(Answer("Other", "other", (), "other", n))
+        elif is_among(label, known.missing):
             item.answers.append(Answer(label, label, (label,), "refused", n))
         elif text in PROGRAM_MISSING:
             item.answers.append(Answer(label, "", (), "not_applicable", n))
@@ -585,11 +587,10 @@ def _choice(item: Item, content: Content, file: File, known: Variable) -> bool:
         return False
     answers: dict[str, Answer] = {}
     for label, n in listed.items():
+        label = "Other" if fold(label) == OTHER_MARK else label
         answer = answers.setdefault(VARIANT.sub("-", fold(label)).rstrip(".!"), Answer(label, kind=kind_of(label)))
         answer.n += n
         answer.aliases += (label,)
-        if fold(label) == OTHER_MARK:
-            answer.label, answer.aliases = "Other", ()
     _set_choice(item, sort_answers(list(answers.values())))
     for answer in item.answers:
         if fold(answer.label) in PROGRAM_MISSING and file.is_coded:

@@ -8,6 +8,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from survey.answers import OTHER_MARKS
+from survey.cleaning import check_blocks
 from survey.drafting.blocks import recognise_block
 from survey.drafting.branching import translate_conditions
 from survey.drafting.columns import recognise, survey_file
@@ -159,12 +160,9 @@ def draft_items(
             item = recognise(content, asked(content, export).question, file, known)
             if embedded(content, export) and item.role != "ignore":
                 _set_aside(item, content, "embedded data, from no question", 50)
-            _with_text(item, beside.get(column.name, []))
             found.append(item)
-            if not (item.answers and item.type in ("single", "ordinal")):
-                found += [
-                    recognise(c, asked(c, export).question, file, Variable()) for c in beside.get(column.name, [])
-                ]
+            for text in _with_text(item, beside.get(column.name, [])):
+                found.append(recognise(text, asked(text, export).question, file, Variable(type="text")))
     found.sort(key=lambda item: item.places[0])
     if len(found) > MOST_ITEMS:
         raise BadInput(f"{len(found)} questions, more than the {MOST_ITEMS} that are drafted; export fewer of them")
@@ -244,14 +242,20 @@ def _is_beside(content: Content) -> bool:
     return column.is_text or kind_of(column.part) == "other" or column.part.casefold() in OTHER_MARKS
 
 
-def _with_text(item: Item, texts: Sequence[Content]) -> None:
-    """The columns that hold the text of "other" beside a choice belong to it; it offers "other"."""
-    if not texts or item.type not in ("single", "ordinal") or not item.answers:
-        return
-    item.places += tuple(content.place for content in texts)
-    if not any(answer.kind == "other" for answer in item.answers):
-        label = tidy(texts[0].column.part) if len(texts[0].column.part) > 2 else "Other"
-        item.answers.append(Answer(label, "other", (), "other", 0))
+def _with_text(item: Item, texts: Sequence[Content]) -> Sequence[Content]:
+    """A column that holds the text of "other" beside a choice belongs to it; it offers "other". Returns those left."""
+    if not texts or not item.answers or not (item.type in ("single", "ordinal") or item.separator):
+        return texts
+    others = {fold(answer.label): answer for answer in item.answers if answer.kind == "other"}
+    text = next((text for text in texts if fold(text.column.part) in others), texts[0])
+    part = tidy(text.column.part)
+    item.places += (text.place,)
+    if not others:
+        item.answers.append(Answer(part if len(part) > 2 else "Other", "other", (), "other", 0))
+    elif not text.column.is_text and fold(part) not in others:
+        answer = next(iter(others.values()))
+        answer.aliases = (*answer.aliases, part)
+    return [other for other in texts if other is not text]
 
 
 def _administrative(content: Content, reason: str, export: Export) -> Item:
@@ -390,7 +394,7 @@ def _write(folder: Path, files: dict[str, str], copies: Sequence[Path], export: 
             shutil.copyfile(path, new / path.name)
         try:
             study = read_cleaning_study(new)
-            map_columns(export.columns, study)
+            check_blocks(study, map_columns(export.columns, study))
         except BadInput as error:
             told = str(error).replace(f"{new}/", "")
             raise BadInput(f"{copies[0]}: no study can be drafted from it as it is: {told}") from None
