@@ -405,10 +405,39 @@ def test_a_scale_of_which_the_dictionary_labels_the_ends_is_in_order(tmp_path):
     labels = {"mood": {1.0: "very bad", 7.0: "very good", 9.0: "no answer"}}
     path = tmp_path / "mood.sav"
     pyreadstat.write_sav(frame, str(path), column_labels=["Your mood today", ""], variable_value_labels=labels)
-    mood = by_source(drafted(path))["mood"]
+    study = drafted(path)
+    mood = by_source(study)["mood"]
     assert mood.type == "ordinal"
+    assert "dictionary of this export" not in (study.folder / "DRAFT.md").read_text(encoding="utf-8")
     assert [option.label for option in mood.options] == ["very bad", *"23456", "very good", "no answer"]
     assert mood.options[-1].kind == "refused"
+
+
+@pytest.mark.parametrize(
+    ("labels", "kind"),
+    [
+        ([{1.0: "CRP"}, {1.0: "IL-6"}], "multiple"),
+        ([{0.0: "Not selected", 1.0: "Yes"}] * 2, "multiple"),
+        ([{0.0: "No", 1.0: "Yes"}] * 2, "single"),
+    ],
+)
+def test_boxes_that_spss_labels_one_by_one_are_one_question(tmp_path, labels, kind):
+    import pandas as pd
+    import pyreadstat
+
+    no = [float("nan") if len(labels[0]) == 1 else 0.0]
+    frame = pd.DataFrame({"Q2_1": [1.0, 1.0, *no] * 8, "Q2_2": [*no, 1.0, *no] * 8})
+    titles = ["Which tests? - Selected Choice CRP", "Which tests? - Selected Choice IL-6"]
+    values = dict(zip(frame, labels, strict=True))
+    path = tmp_path / "boxes.sav"
+    pyreadstat.write_sav(frame, str(path), column_labels=titles, variable_value_labels=values)
+    study = drafted(path)
+    assert {item.type for item in study.items} == {kind}
+    if kind == "multiple":
+        (item,) = study.items
+        assert all(option.label.endswith(end) for option, end in zip(item.options, ("CRP", "IL-6"), strict=True))
+        ticks = [runs(study).columns[f"{item.name}[{option.code}]"] for option in item.options]
+        assert [int(tick.sum()) for tick in ticks] == [16, 8]
 
 
 # --- Platforms ----------------------------------------------------------------------------------------------------

@@ -18,6 +18,7 @@ from survey.text import tidy
 
 SCALE_POINTS = 12  # different whole numbers of a rating
 DISTINCT = 0.95  # of the records that rank two or more, those that give no rank twice
+NO = frozenset(["no", "n", "false"])
 TEXT_OF_OTHER = re.compile(r".*\btext\b.*|.*(?:specify|angeben|préciser).*")
 
 
@@ -96,7 +97,7 @@ def _is_multiple(answers: Sequence[Content], file: File) -> bool:
     if hints == {"text"}:
         return False
     if hints and "multiple" not in hints and any(variable.options for variable in known):
-        return False
+        return len(answers) > 1 and all(map(_is_labelled_tick, answers, known))
     platform = file.export.platform
     filled = [content for content in answers if content.filled]
     if not filled:
@@ -117,6 +118,15 @@ def _is_multiple(answers: Sequence[Content], file: File) -> bool:
     return len(filled) > 1 or not marks & UNTICKED
 
 
+def _is_labelled_tick(content: Content, known: Variable) -> bool:
+    """Whether the dictionary of a column lists a tick and nothing else, as Qualtrics labels its boxes for SPSS.
+
+    A code for "not selected" may stand beside it, none for "no": to that question no is an answer.
+    """
+    ticks = [code for code, label in known.options.items() if fold(label) not in UNTICKED - NO]
+    return len(ticks) == 1 and set(content.folded) <= {fold(code) for code in known.options}
+
+
 def _is_form(filled: Sequence[Content], marks: Iterable[str]) -> bool:
     """Whether people wrote into the columns, one or few of them: names, addresses, or texts of one record each."""
     if any(names_person(content.column.part, content.column.part) for content in filled) or any(
@@ -135,7 +145,7 @@ def _multiple(answers: Sequence[Content], texts: Sequence[Content], texts_asked:
     counts = {}
     for content in answers:
         column = content.column
-        label = texts_asked[content.place].part or column.part
+        label = _tick_label(content, file) or texts_asked[content.place].part or column.part
         spelled = content.spellings.get(fold(label), "")
         n = sum(times for text, times in content.folded.items() if text in _ticks(content))
         kind = kind_of(label)
@@ -172,6 +182,13 @@ def _multiple(answers: Sequence[Content], texts: Sequence[Content], texts_asked:
     if strange:
         item.doubt(63, "cells that are neither a tick nor its absence", f"{strange} cells", "see clean/validation.csv")
     return item
+
+
+def _tick_label(content: Content, file: File) -> str:
+    """The option as the tick's own label has it, where that says more than that it was ticked."""
+    known = file.export.dictionary.get(content.column.name, Variable())
+    labels = [label for label in known.options.values() if fold(label) not in TICKED | UNTICKED]
+    return tidy(labels[0]) if len(labels) == 1 and _is_labelled_tick(content, known) else ""
 
 
 def _is_offered(content: Content, mark: str) -> bool:

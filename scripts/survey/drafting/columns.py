@@ -169,11 +169,12 @@ def _told(item: Item, content: Content, file: File, known: Variable) -> bool:
             item.answers = [answer for answer in answers if answer.kind not in ("substantive", "other")]
             return True
         _set_choice(item, answers)
-        if content.filled and sum(answer.n for answer in answers) * 2 < content.filled:
+        listed = sum(answer.n for answer in answers)
+        if content.filled and listed * 2 < content.filled and not _lie_between(unlisted, substantive):
             item.doubt(
                 75,
                 "most cells hold none of the answers that the dictionary lists",
-                f"{content.filled} cells, {sum(answer.n for answer in answers)} of them listed",
+                f"{content.filled} cells, {listed} of them listed",
                 "is it the dictionary of this export? else give the answers in options.csv",
                 "options.csv",
             )
@@ -194,6 +195,15 @@ def _told(item: Item, content: Content, file: File, known: Variable) -> bool:
 def _is_stored(file: File) -> bool:
     """Whether the file says only how a variable is stored, and not what may be answered: ids are numbers, too."""
     return file.export.format in ("sav", "dta")
+
+
+def _lie_between(texts: Sequence[str], ends: Sequence[Answer]) -> bool:
+    """Whether texts are the points of a scale of which only the ends have labels."""
+    codes = [answer.code for answer in ends]
+    if len(codes) < 2 or not all(map(is_plain, (*texts, *codes))):
+        return False
+    points, known = ([float(text.replace(",", ".")) for text in own] for own in (texts, codes))
+    return bool(points) and min(known) < min(points) and max(points) < max(known)
 
 
 def _add_unlisted(item: Item, content: Content, unlisted: Sequence[str], known: Variable) -> None:
