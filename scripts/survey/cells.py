@@ -316,6 +316,19 @@ def read_joined(text: str, item: Item, separator: str, read_piece: Callable[[str
     return Cell(value or None, missing, "+".join(rules), "; ".join(rules.values()), problem)
 
 
+def read_order(text: str, item: Item, separator: str) -> Cell:
+    """The options that a cell lists from the first rank on, as codes joined by |; each once, and nothing else."""
+    if not text:
+        return BLANK
+    if is_blank(text.replace(separator.strip(), "")):
+        return replace(ONLY_BLANKS, reason="nothing but blanks and separators")
+    options, strange, plain = split_answers(text, item, separator)
+    if strange or len(set(options)) < len(options):
+        return _not_understood(text, [], "is no order of the options")
+    rule, reason = ("", "") if plain else ("spelling", "blanks, case or another spelling")
+    return Cell(JOIN.join(option.code for option in options), "", rule, reason)
+
+
 def read_rank(text: str, highest: int) -> Cell:
     """The rank of one option, from 1 to the number of options."""
     if not text:

@@ -29,6 +29,7 @@ from survey.cells import (
     read_codes,
     read_joined,
     read_key,
+    read_order,
     read_rank,
     read_tick,
     token,
@@ -467,12 +468,27 @@ RANK = re.compile(r"(?:rank )?(\d+)", re.IGNORECASE)
 def _rank_block(
     part: Cleaned, raw: "pd.DataFrame", answers: "pd.DataFrame", item: Item, study: Study
 ) -> tuple[dict[str, list[object]], list[str]]:
-    """Ranks: a column per rank, holding an option (LimeSurvey), or one per option, holding its rank (SurveyMonkey)."""
+    """Ranks: a column per rank, holding an option (LimeSurvey), one per option, holding its rank (SurveyMonkey), or one
+    that lists the options in their order (Microsoft Forms).
+    """
     pairs = list(zip(answers["column"], answers["option"], strict=True))
+    if not any(name for _, name in pairs):
+        return _ranks_in_one_cell(part, raw, pairs[0][0], item, study)
     table, kinds = (_options_of_ranks if _is_by_rank(pairs) else _ranks_of_options)(part, raw, pairs, item, study)
     ranked = [any(rank is not None for rank in line) for line in zip(*table.values(), strict=True)]
     lines = zip(ranked, *kinds, strict=True)
     return table, ["" if some else _worst(kind or "blank" for kind in line) for some, *line in lines]
+
+
+def _ranks_in_one_cell(
+    part: Cleaned, raw: "pd.DataFrame", column: str, item: Item, study: Study
+) -> tuple[dict[str, list[object]], list[str]]:
+    read = partial(read_order, item=item, separator=study.export.get("separator") or ",")
+    cells, places = _interpret(part, raw, column, item.name, item, study, read)
+    orders = [str(cell.value).split(JOIN) if cell.value else [] for cell in cells]
+    ranks = [{code: rank for rank, code in enumerate(order, start=1)} for order in orders]
+    table = {option.code: [ranks[place].get(option.code) for place in places] for option in item.options}
+    return table, [cells[place].missing for place in places]
 
 
 def _is_by_rank(pairs: Iterable[tuple[str, str]]) -> bool:

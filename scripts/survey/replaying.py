@@ -68,6 +68,8 @@ def _item(raw: Row, item: Item, own: Sequence[Row], said: Said, study: Study) ->
     if item.type == "multiple":
         return _ticks(raw, item, own, said, study)
     if item.type == "rank":
+        if not any(column["option"] for column in own):
+            return _order(record, item, raw[own[0]["column"]], said, study.export.get("separator", ","))
         return _ranks(raw, item, own, said)
     text = whole[-1]["clean"] if whole else raw[own[0]["column"]]
     if re.fullmatch(r"<\w+>", text) and text[1:-1] in KINDS and whole:
@@ -197,6 +199,26 @@ def _ranks(raw: Row, item: Item, own: Sequence[Row], said: Said) -> Read:
     if any(rank is not None for rank in ranks.values()):
         return values, ""
     return values, _of_block(kinds)
+
+
+def _order(record: str, item: Item, text: str, said: Said, separator: str) -> Read:
+    """The ranks in a cell that lists options from the first on."""
+    if told := said.get((record, item.name), []):
+        text, separator = told[-1]["clean"], "|"
+    names = _names(item)
+    if text == "" or (told and text[1:-1] in KINDS):
+        return dict.fromkeys(names), text[1:-1] or "blank"
+    found = {}
+    texts = [(name, option.code) for option in item.options for name in {option.label, option.code}]
+    for name, code in sorted(texts, key=lambda pair: -len(pair[0])):
+        pattern = rf"(?:^|(?<={re.escape(separator)})){re.escape(name)}(?={re.escape(separator)}|$)"
+        if match := re.search(pattern, text):
+            found[code] = match.start()
+            text = text[: match.start()] + "\0" * len(match[0]) + text[match.end() :]
+    if text.replace("\0", "").replace(separator, ""):
+        raise Unexplained(f"{record} {item.name}: {text!r} is neither an order nor in the ledger")
+    ranks = {code: rank for rank, code in enumerate(sorted(found, key=found.get), start=1)}
+    return {f"{item.name}[{option.code}]": ranks.get(option.code) for option in item.options}, ""
 
 
 def differences(

@@ -223,6 +223,18 @@ def test_the_text_of_other_beside_answers_joined_in_one_cell_ticks_what_it_names
     assert_replayed(whole, cells, uses, study)
 
 
+def test_one_cell_that_lists_options_in_their_order_ranks_them(small):
+    change(small / "codebook.csv", "Order,order,", "Order,comment,")
+    texts = ["Risk,Cost,Time", "Time", "cost,Risk", "Cost,Cost", "Cost,price", "", ",", "Time,risk,cost,"]
+    study, export = ingested(small, [{"comment": text} for text in texts])
+    whole, cells, uses = clean_all(study, export)
+    assert column(whole, "order[cost]") == [2, None, 1, None, None, None, None, 3]
+    assert column(whole, "order[time]") == [3, 1, None, None, None, None, None, 1]
+    assert column(whole, "order__missing") == ["", "", "", "invalid", "invalid", "blank", "blank", ""]
+    assert [row[3] for row in whole.validation if row[1] == "order"] == ["Cost,Cost", "Cost,price"]
+    assert_replayed(whole, cells, uses, study)
+
+
 def test_clean_domains_of_other_records_are_not_put_beside_each_other(tmp_path):
     path = tmp_path / "centre.parquet"
     write_table(pd.DataFrame({"record": ["1", "2"], "size": ["small", "large"]}), path)

@@ -609,6 +609,35 @@ def test_microsoft_forms_with_several_answers_in_a_cell(tmp_path):
     assert items["How many beds?"].type == "numeric"
 
 
+def test_a_cell_that_holds_all_answers_in_some_order_is_a_ranking(tmp_path):
+    head = ["ID", "Start time", "Completion time", "Email", "Name", "Rank them", "Which?"]
+    orders = ["A drug;B drug;C drug;", "B drug;A drug;C drug;", "C drug;B drug;A drug;", "A drug;C drug;B drug;"]
+    some = ["A drug;B drug;", "B drug;", "A drug;C drug;", "C drug;"]
+    body = [
+        [str(row), *["2024-01-02 10:00:00"] * 2, "", "", orders[row % 4] if row else "", some[row % 4]]
+        for row in range(20)
+    ]
+    study = drafted(write(tmp_path / "forms.csv", [head, *body]))
+    items = by_source(study)
+    assert (items["Rank them"].type, items["Which?"].type) == ("rank", "multiple")
+    first = runs(study).columns[f"{items['Rank them'].name}[a_drug]"]
+    assert first.value_counts().to_dict() == {1: 9, 2: 5, 3: 5}
+
+
+def test_codes_joined_by_commas_are_several_answers_and_decimal_commas_are_none(tmp_path):
+    study = plain(
+        tmp_path,
+        {
+            "Which tests": ["4,5,6", "4", "5,6", "4,5,6,7"] * 6,
+            "Which dose": ["1,5", "2,5", "3", "0,5", "7,2", "1,25"] * 4,
+        },
+    )
+    items = by_source(study)
+    assert [option.code for option in items["Which tests"].options] == ["4", "5", "6", "7"]
+    assert (items["Which tests"].type, items["Which dose"].type) == ("multiple", "numeric")
+    assert int(runs(study).columns[f"{items['Which tests'].name}[7]"].sum()) == 6
+
+
 DICTIONARY_HEAD = [
     "Variable / Field Name",
     "Form Name",

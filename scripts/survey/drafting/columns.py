@@ -355,11 +355,25 @@ def _date(item: Item, content: Content, file: File, known: Variable) -> bool:
 def _several(item: Item, content: Content, file: File, known: Variable) -> bool:
     if known.type == "text" or asks_for_text(content, item.question):
         return False
-    joined = find_joined(content, file.export.platform)
+    joined = find_joined(content, file.export.platform, known.type == "multiple")
     if not joined or any(is_personal(label) for label in joined.answers):
         return False
-    item.type, item.role = "multiple", "outcome"
+    item.separator = joined.separator
     item.answers = labelled_answers(joined.answers)
+    if joined.is_order:
+        item.type, item.role = "rank", "outcome"
+        item.doubt(
+            42,
+            f"a ranking of {len(item.answers)} answers, joined by {joined.separator!r} in one cell from the first on",
+            f"every one of {content.filled} cells holds them all, in another order",
+            "set type multiple, where the order says nothing",
+        )
+        return True
+    item.type, item.role = "multiple", "outcome"
+    if known.type == "multiple" and known.options:
+        counts = {fold(label): n for label, n in joined.answers.items()}
+        answers, unlisted = coded_answers(known.options, counts, known.missing)
+        item.answers = item.answers if unlisted else answers
     item.add_note(f"answers joined by {joined.separator!r}")
     if joined.left and not any(answer.kind == "other" for answer in item.answers):
         item.answers.append(Answer("Other (as written)", "other_as_written", (), "other", joined.left))
@@ -370,7 +384,6 @@ def _several(item: Item, content: Content, file: File, known: Variable) -> bool:
         "take out or add options; for one text set type text and role free_text",
         "options.csv",
     )
-    item.separator = joined.separator
     return True
 
 

@@ -244,7 +244,11 @@ def _is_beside(content: Content) -> bool:
 
 def _with_text(item: Item, texts: Sequence[Content]) -> Sequence[Content]:
     """A column that holds the text of "other" beside a choice belongs to it; it offers "other". Returns those left."""
-    if not texts or not item.answers or not (item.type in ("single", "ordinal") or item.separator):
+    if (
+        not texts
+        or not item.answers
+        or not (item.type in ("single", "ordinal") or (item.type == "multiple" and item.separator))
+    ):
         return texts
     others = {fold(answer.label): answer for answer in item.answers if answer.kind == "other"}
     text = next((text for text in texts if fold(text.column.part) in others), texts[0])

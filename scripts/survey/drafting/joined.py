@@ -13,26 +13,52 @@ OWN = {"google_forms": (", ",), "microsoft_forms": (";",), "qualtrics": (",",), 
 LEAST = 3  # records with several answers
 LEAST_SHARE = 0.05  # of the filled cells that hold several
 RARE = 0.01  # of the filled cells: below, an answer was written and not offered
+CODE = re.compile(r"\d{1,2}")
 LONGEST = 300  # characters of an answer that somebody offered
 
 
 @dataclass(frozen=True)
 class Joined:
-    """separator; answers: label to records, in the order of their number; left: records with a text beside them."""
+    """separator; answers: label to records, in the order of their number; left: records with a text beside them.
+
+    is_order: whether every cell holds all of them, so that their order is what it says.
+    """
 
     separator: str
     answers: dict[str, int]
     left: int
+    is_order: bool = False
 
 
-def find_joined(content: Content, platform: str) -> Joined | None:
-    """The answers that a column's cells join; None where they are one answer each, or texts."""
+def find_joined(content: Content, platform: str, told: bool = False) -> Joined | None:
+    """The answers that a column's cells join; None where they are one answer each, or texts.
+
+    told: whether the dictionary says that there are several.
+    """
     if not content.is_whole:
         return None
+    if codes := _split_codes(content, told):
+        return codes
     found = [_split(content, separator) for separator in OWN.get(platform, SEPARATORS)]
     # The one that leaves the least over; of several, the longest.
     best = min((one for one in found if one), key=lambda one: (one.left, -len(one.separator)), default=None)
     return best
+
+
+def _split_codes(content: Content, told: bool) -> Joined | None:
+    """Codes joined by commas, as 4,5,6: ascending, and more than two in some cells, or else 1,5 may be a number."""
+    cells = {text: [tidy(piece) for piece in text.strip(", ").split(",")] for text in content.counts}
+    if not all(CODE.fullmatch(piece) for pieces in cells.values() for piece in pieces):
+        return None
+    ascending = all(int(one) < int(other) for pieces in cells.values() for one, other in pairwise(pieces))
+    longest = sorted(map(len, cells.values()))[-2:]
+    if max(longest, default=1) < 2 or not (told or (ascending and longest[0] > 2)):
+        return None
+    counts: dict[str, int] = defaultdict(int)
+    for text, pieces in cells.items():
+        for piece in set(pieces):
+            counts[piece] += content.counts[text]
+    return Joined(",", {piece: counts[piece] for piece in sorted(counts, key=int)}, 0)
 
 
 def _split(content: Content, separator: str) -> Joined | None:
@@ -71,7 +97,9 @@ def _split(content: Content, separator: str) -> Joined | None:
     labels = {
         min(spelled[piece], key=lambda label: (-spelled[piece][label], label)): totals[piece] for piece in offered
     }
-    return Joined(separator, labels, filled - covered)
+    whole = [sorted(fold(piece) for piece in pieces if tidy(piece)) for pieces in cells.values()]
+    is_order = len(offered) > 2 and filled >= LEAST and all(pieces == sorted(offered) for pieces in whole)
+    return Joined(separator, labels, filled - covered, is_order)
 
 
 def _merge(cells: dict[str, list[str]], separator: str) -> dict[str, list[str]]:

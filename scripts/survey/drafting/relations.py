@@ -200,7 +200,7 @@ def _find_mentions(items: Sequence[Item], contents: Sequence[Content], lines: Se
     flags = [item for item in items if item.type == "single" and len(item.answers) == 2 and item.is_reported]
     flags = [item for item in flags if {fold(answer.label) for answer in item.answers} <= YES | NO]
     for item in items:
-        if not item.separator:
+        if not item.separator or item.type != "multiple":
             continue
         cells = [fold(line[item.places[0]]) for line in lines]
         own = by_place[item.places[0]]
