@@ -594,6 +594,37 @@ def test_of_two_texts_beside_a_choice_one_is_of_its_other_and_one_is_a_free_text
     assert f"{items['Q1'].name}__other" in runs(study).columns
 
 
+def test_the_second_header_row_of_a_legacy_qualtrics_export_names_its_own_columns(tmp_path):
+    tags = [*(f"V{number}" for number in range(1, 11)), "Q1"]
+    own = ["ResponseID", "ResponseSet", "Name", "ExternalDataReference", "EmailAddress", "IPAddress", "Status"]
+    body = []
+    for row in range(20):
+        who = [f"R_{row}", "Default", f"Person {row % 3}", "", "", "10.0.0.1", "1" if row == 4 else "0"]
+        moments = ["2024-03-01 08:00:00", "2024-03-01 08:08:00"]
+        body.append([*who, *moments, "0" if row == 5 else "1", "Yes" if row % 2 else "No"])
+    study = drafted(write(tmp_path / "q.csv", [tags, [*own, "StartDate", "EndDate", "Finished", "Agreed?"], *body]))
+    assert [item.source for item in study.items if item.role == "outcome"] == ["Q1"]
+    assert study.by_name[study.submitted].source == "V9"
+    page = (study.folder / "DRAFT.md").read_text(encoding="utf-8")
+    assert "item: v7, matches" in page
+    assert "begun and not submitted" in page
+
+
+def test_times_of_limesurvey_are_no_answers_and_its_mark_of_other_is_called_so(tmp_path):
+    (tmp_path / "survey.lss").write_text(
+        """<document><LimeSurveyDocType>Survey</LimeSurveyDocType><questions><rows>
+<row><qid>1</qid><type>L</type><title>A</title><question>Drug?</question><language>en</language></row>
+</rows></questions><answers><rows><row><qid>1</qid><code>1</code><answer>Drug A</answer></row>
+<row><qid>1</qid><code>2</code><answer>Drug B</answer></row></rows></answers></document>""",
+        encoding="utf-8",
+    )
+    head = ["id", "submitdate", "lastpage", "startlanguage", "A", "Total time"]
+    body = [[str(row), "2024-03-02 10:00:00", "3", "en", ("1", "2", "-oth-")[row % 3], f"{row}.5"] for row in range(21)]
+    items = by_source(drafted(write(tmp_path / "ls.csv", [head, *body]), "--dictionary", tmp_path / "survey.lss"))
+    assert items["Total time"].role == "ignore"
+    assert [option.label for option in items["A"].options] == ["Drug A", "Drug B", "Other"]
+
+
 def test_microsoft_forms_with_several_answers_in_a_cell(tmp_path):
     head = ["ID", "Start time", "Completion time", "Email", "Name", "Which drugs?", "How many beds?"]
     drugs = ["Drug A;Drug B;", "Drug B;", "Drug A;", "Drug C;Drug A;"]

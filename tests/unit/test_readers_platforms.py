@@ -329,6 +329,23 @@ def test_questions_carried_forward_or_repeated_are_one_block(tmp_path):
         ]
 
 
+def test_an_array_of_two_scales_has_the_answers_of_each(tmp_path):
+    answers = "".join(
+        f"<row><qid>1</qid><code>{code}</code><answer>{label}</answer><scale_id>{scale}</scale_id></row>"
+        for code, label, scale in (("G", "Good", 0), ("P", "Poor", 0), ("S", "Safe", 1), ("U", "Unsafe", 1))
+    )
+    lss = f"""<document><LimeSurveyDocType>Survey</LimeSurveyDocType><questions><rows>
+<row><qid>1</qid><type>1</type><title>q</title><question>Rate</question><language>en</language></row></rows></questions>
+<subquestions><rows><row><qid>2</qid><parent_qid>1</parent_qid><title>A</title><question>Drug</question>
+<language>en</language></row></rows></subquestions><answers><rows>{answers}</rows></answers></document>"""
+    (tmp_path / "survey.lss").write_text(lss, encoding="utf-8")
+    path = tmp_path / "export.csv"
+    path.write_text("id,submitdate,lastpage,q[A][1],q[A][2]\n1,,2,G,S\n", encoding="utf-8")
+    known = read_export(path, dictionary=tmp_path / "survey.lss").dictionary
+    assert known["q[A][1]"].options == {"G": "Good", "P": "Poor"}
+    assert known["q[A][2]"].options == {"S": "Safe", "U": "Unsafe"}
+
+
 def test_a_comment_of_limesurvey_is_no_box_of_its_question_and_is_known_as_text(tmp_path):
     lss = """<document><LimeSurveyDocType>Survey</LimeSurveyDocType><questions><rows>
 <row><qid>1</qid><type>P</type><title>q</title><question>Why</question><other>Y</other><language>en</language></row>

@@ -18,7 +18,15 @@ from survey.drafting.decimals import settle_points
 from survey.drafting.domains import choose_groups, give_domains
 from survey.drafting.items import Answer, Doubt, Item, Rule, give_codes, seen
 from survey.drafting.missing import missing_codes, set_boxes_apart, without_codes
-from survey.drafting.platforms import administrative, asked, embedded, is_record_id, previews, unfinished
+from survey.drafting.platforms import (
+    administrative,
+    asked,
+    embedded,
+    is_of_qualtrics,
+    is_record_id,
+    previews,
+    unfinished,
+)
 from survey.drafting.relations import find_conditions, find_derived
 from survey.drafting.report import draft_text
 from survey.drafting.words import item_name, kind_of, shorten, slug
@@ -192,11 +200,11 @@ def draft_items(
         settings["submitted"] = submitted
     order_dates(found, by_place, sample, export, submitted)
     settle_points(found, by_place)
-    doubts += _who_is_counted(contents, export)
+    doubts += _who_is_counted(found, contents, export)
     return found, doubts, settings
 
 
-def _who_is_counted(contents: Sequence[Content], export: Export) -> list[Doubt]:
+def _who_is_counted(items: Sequence[Item], contents: Sequence[Content], export: Export) -> list[Doubt]:
     """Records that may be no respondents of their own, or none at all."""
     doubts = []
     if " + " in export.id_column:
@@ -212,12 +220,13 @@ def _who_is_counted(contents: Sequence[Content], export: Export) -> list[Doubt]:
             )
         )
     if tests := previews(contents, export):
+        status = next(item.name for item in items if is_of_qualtrics(contents[item.places[0]], "Status", export))
         doubts.append(
             Doubt(
                 63,
                 "records that the survey's makers wrote as previews or tests are counted",
                 seen(tests),
-                "add a rule to selection: {id: preview, reason: preview, item: status, matches: [...]}",
+                f"add a rule to selection: {{id: preview, reason: preview, item: {status}, matches: [...]}}",
                 "study.yaml",
                 "export",
             )

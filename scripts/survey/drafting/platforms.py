@@ -88,7 +88,7 @@ def administrative(content: Content, export: Export) -> str:
         return "number of the row"
     if platform == "limesurvey" and (name in limesurvey.OWN or lower in limesurvey.OWN_TEXTS):
         return "written by LimeSurvey"
-    if platform == "limesurvey" and re.fullmatch(r"(?:interviewtime|groupTime\d+|\w+Time)", content.column.block):
+    if platform == "limesurvey" and limesurvey.TIMES.fullmatch(content.column.block):
         return "time taken, written by LimeSurvey"
     if platform == "surveymonkey" and (SURVEYMONKEY.fullmatch(lower) or lower in surveymonkey.ID):
         return "written by SurveyMonkey"
@@ -140,9 +140,14 @@ def is_record_id(content: Content, export: Export) -> bool:
     return bool(export.id_column) and column.name == export.id_column.split(" + ")[0] and not column.part
 
 
+def is_of_qualtrics(content: Content, name: str, export: Export) -> bool:
+    """Whether Qualtrics calls a column so, in the first header row or, of a legacy file, in the second."""
+    return export.platform == "qualtrics" and name in (content.column.name, *content.column.aliases)
+
+
 def previews(contents: Sequence[Content], export: Export) -> dict[str, int]:
     """Records that Qualtrics calls previews or tests, by what it calls them."""
-    status = [content for content in contents if export.platform == "qualtrics" and content.column.name == "Status"]
+    status = [content for content in contents if is_of_qualtrics(content, "Status", export)]
     known = PREVIEWS.fullmatch
     return {text: n for content in status for text, n in content.folded.items() if known(text)}
 
@@ -150,7 +155,7 @@ def previews(contents: Sequence[Content], export: Export) -> dict[str, int]:
 def unfinished(contents: Sequence[Content], export: Export) -> int:
     """How many records were begun and not submitted, where the platform says so."""
     for content in contents:
-        if export.platform == "qualtrics" and content.column.name == "Finished":
+        if is_of_qualtrics(content, "Finished", export):
             return sum(n for text, n in content.folded.items() if text in ("0", "false"))
         if export.platform == "limesurvey" and is_submission(content, export):
             return content.records - content.filled

@@ -22,6 +22,8 @@ OWN_TEXTS = frozenset(["response id", "date submitted", "last page", "start lang
 OWN_TEXTS |= {"date last action", "ip address", "referrer url", "antwort id", "datum abgeschickt", "letzte seite"}
 OWN_TEXTS |= {"start-sprache", "zufallsstartwert", "datum gestartet", "datum letzte aktivität"}
 ID = ("id", "response id", "antwort id")
+# Times taken, by code and by text.
+TIMES = re.compile(r"interviewtime|groupTime\d+|\w+Time|(?i:total time|gesamtzeit|(?:group|question) time: .*)")
 # What a question or a box with a comment calls the column of the comment, by code and by text.
 COMMENT = "comment"
 COMMENTS = frozenset([COMMENT, "kommentar", "commentaire", "comentario", "commento", "opmerking"])
@@ -126,11 +128,12 @@ def read_structure(content: bytes, path: Path) -> Dictionary:
     language = next(iter(languages), "")
     texts = _texts(root, "question_l10ns", "qid", "question", language)
     answer_texts = _texts(root, "answer_l10ns", "aid", "answer", language)
-    answers: dict[str, list[tuple[int, str, str]]] = defaultdict(list)
+    answers: dict[tuple[str, str], list[tuple[int, str, str]]] = defaultdict(list)
     for row in _rows(root, "answers"):
-        if row.get("language", language) == language and row.get("scale_id", "0") == "0":
+        if row.get("language", language) == language:
             label = tidy(row.get("answer") or answer_texts.get(row.get("aid", ""), ""))
-            answers[row.get("qid", "")].append((_place(row, "sortorder"), row.get("code", ""), label))
+            scale = row.get("qid", ""), row.get("scale_id", "0")
+            answers[scale].append((_place(row, "sortorder"), row.get("code", ""), label))
     parts: dict[str, list[dict[str, str]]] = defaultdict(list)
     for row in sorted(_rows(root, "subquestions"), key=lambda row: _place(row, "question_order")):
         if row.get("language", language) == language:
@@ -138,8 +141,11 @@ def read_structure(content: bytes, path: Path) -> Dictionary:
     variables: dict[str, Variable] = {}
     for row in _rows(root, "questions"):
         if row.get("language", language) == language and row.get("type") != "X":
-            own = {code: label for _, code, label in sorted(answers[row.get("qid", "")])}
-            variables |= _variables(row, parts[row.get("qid", "")], own, texts)
+            first, second = (
+                {code: label for _, code, label in sorted(answers[row.get("qid", ""), scale])} for scale in "01"
+            )
+            own = _variables(row, parts[row.get("qid", "")], first, texts)
+            variables |= _two_scales(own, first, second) if row.get("type") == "1" else own
     return Dictionary("limesurvey", variables)
 
 
@@ -168,6 +174,17 @@ def _variables(
             name = f"{part.get('title', '')}_{across.get('title', '')}" if across else part.get("title", "")
             found[f"{code}[{name}]"] = replace(question, part=text)
     return found | written | (_comments(question, found | written) if kind == "P" else {})
+
+
+def _two_scales(
+    rows: Mapping[str, Variable], first: Mapping[str, str], second: Mapping[str, str]
+) -> dict[str, Variable]:
+    """The rows of an array with two scales, each a column per scale: `code[SQ1][1]` and `code[SQ1][2]`."""
+    return {
+        f"{name}[{number}]": replace(row, options=options)
+        for name, row in rows.items()
+        for number, options in enumerate((first, second), start=1)
+    }
 
 
 def _comments(question: Variable, boxes: Mapping[str, Variable]) -> dict[str, Variable]:

@@ -15,6 +15,8 @@ from survey.text import tidy
 OWN = frozenset(["StartDate", "EndDate", "Status", "IPAddress", "Progress", "Duration (in seconds)", "Finished"])
 OWN |= {"RecordedDate", "ResponseId", "DistributionChannel", "UserLanguage", "ExternalReference", "RecipientEmail"}
 LEGACY = frozenset(["ResponseID", "ResponseSet", "ExternalDataReference", "EmailAddress", "IPAddress", "StartDate"])
+LEGACY_OWN = LEGACY | {"Name", "Status", "EndDate", "Finished"}  # what its second row calls columns V1, V2, ...
+LEGACY_TAG = re.compile(r"V\d+")
 IMPORT_ID = re.compile(r"(?:\d+_)?(QID\d+)(.*)")
 TAG = re.compile(r"(.+?)_(\d+(?:_TEXT)?|TEXT)")
 TIMING = ("FIRST_CLICK", "LAST_CLICK", "PAGE_SUBMIT", "CLICK_COUNT")
@@ -55,7 +57,10 @@ def columns(headers: Sequence[Sequence[str]]) -> list[Column]:
         is_text = number.endswith("TEXT")
         part = (_option(text, is_text) or number) if number else ""
         question = IMPORT_ID.fullmatch(known)
-        aliases = [known, text] if len(headers) == 2 and not known and text in LEGACY else [known]
+        legacy = (
+            len(headers) == 2 and not known and text in LEGACY_OWN and (text in LEGACY or LEGACY_TAG.fullmatch(tag))
+        )
+        aliases = [known, text] if legacy else [known]
         found.append(
             Column(
                 name=tag,
