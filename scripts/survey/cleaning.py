@@ -44,8 +44,6 @@ from survey.text import tidy
 if TYPE_CHECKING:
     import pandas as pd
 
-    from survey.export import Use
-
 Row = tuple[str, str, str, str, str, str]
 LEDGER = ["record", "item", "raw", "clean", "rule", "reason"]
 VALIDATION = ["record", "item", "column", "value", "problem", "nearest"]
@@ -316,17 +314,16 @@ def _worst(kinds: Iterable[str]) -> str:
     return "" if "" in seen else next((kind for kind in STRONGEST if kind in seen), "blank")
 
 
-def check_blocks(study: Study, uses: "Iterable[Use]") -> None:
-    """Raises BadInput where the columns of a block are not those of its options, as cleaning it would."""
-    for item in study.items:
-        own = [use for use in uses if use.item == item.name]
-        pairs = [(use.column, use.option) for use in own if use.use == "answer"]
-        if item.type not in ("multiple", "rank") or item.role == "ignore" or not any(name for _, name in pairs):
-            continue
-        if item.type == "rank" and _is_by_rank(pairs):
-            _columns_of_ranks(pairs, item)
-        else:
-            _columns_of_options(pairs, item, len(pairs) < len(own))
+def check_block(item: Item, pairs: Sequence[tuple[str, str]], has_text: bool) -> None:
+    """Raises BadInput where the columns of a block are not those of its options, as cleaning it would.
+
+    pairs: each column of the block, and the option or rank that its header names; has_text: whether the text of "other"
+    stands beside them.
+    """
+    if item.type == "rank" and _is_by_rank(pairs):
+        _columns_of_ranks(pairs, item)
+    else:
+        _columns_of_options(pairs, item, has_text)
 
 
 def _columns_of_options(pairs: Iterable[tuple[str, str]], item: Item, has_text: bool) -> dict[str, Option]:

@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from survey.answers import OTHER_MARKS
-from survey.cleaning import check_blocks
+from survey.cleaning import check_block
 from survey.drafting.blocks import recognise_block
 from survey.drafting.branching import translate_conditions
 from survey.drafting.columns import recognise, survey_file
@@ -40,10 +40,11 @@ from survey.drafting.writing import (
     study_text,
 )
 from survey.errors import BadInput
-from survey.export import Export, map_columns, read_export
+from survey.export import Export, Use, map_columns, read_export
 from survey.numbers import parse_number
 from survey.readers.structure import Variable
 from survey.recodes import read_cleaning_study
+from survey.study import Study
 from survey.text import tidy
 
 MOST_ITEMS = 3_000
@@ -393,6 +394,15 @@ def _lines(items: Sequence[Item], study: str, rules: Sequence[Rule]) -> dict[tup
     return lines
 
 
+def _check_blocks(study: Study, uses: Sequence[Use]) -> None:
+    """Raises BadInput where cleaning would stop at a block of columns."""
+    for item in study.items:
+        own = [use for use in uses if use.item == item.name]
+        pairs = [(use.column, use.option) for use in own if use.use == "answer" and use.option]
+        if item.type in ("multiple", "rank") and item.role != "ignore" and pairs:
+            check_block(item, pairs, len(pairs) < len(own))
+
+
 def _write(folder: Path, files: dict[str, str], copies: Sequence[Path], export: Export) -> None:
     """All files or none: written beside the folder, read as a study, then given its name."""
     folder.parent.mkdir(parents=True, exist_ok=True)
@@ -407,7 +417,7 @@ def _write(folder: Path, files: dict[str, str], copies: Sequence[Path], export: 
             shutil.copyfile(path, new / path.name)
         try:
             study = read_cleaning_study(new)
-            check_blocks(study, map_columns(export.columns, study))
+            _check_blocks(study, map_columns(export.columns, study))
         except BadInput as error:
             told = str(error).replace(f"{new}/", "")
             raise BadInput(f"{copies[0]}: no study can be drafted from it as it is: {told}") from None
