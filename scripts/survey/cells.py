@@ -46,18 +46,6 @@ BLANK = Cell(missing="blank")
 ONLY_BLANKS = Cell(missing="blank", rule="only_blanks", reason="nothing but blanks")
 
 
-def as_text(value: object) -> str:
-    """A clean value as the ledger writes it: numbers to 10 digits, ticks as 1 and 0, dates as ISO 8601."""
-    if isinstance(value, bool):
-        return "1" if value else "0"
-    return f"{value:.10g}" if isinstance(value, float) else str(value)
-
-
-def token(missing: str) -> str:
-    """A kind of missing as the ledger writes it, such as <not_asked>."""
-    return f"<{missing}>"
-
-
 def read_choice(text: str, item: Item) -> Cell:
     """A single-choice or ordinal answer."""
     if not text:
