@@ -24,6 +24,7 @@ from survey.differences import DIFFERS, SAME_BYTES, SAME_VALUES
 from survey.errors import BadInput, run
 from survey.files import sha256
 from survey.manifest import MANIFEST
+from survey.steps import placed
 from survey.study import PROJECT
 from survey.verification import COPIES, STEPS, Finding
 
@@ -100,11 +101,13 @@ def run_again(
         if fresh.exists() and any(fresh.iterdir()):
             raise BadInput(f"{fresh}: is not empty; name a new folder with --into")
         root, folder = record["folders"]["results"], record["folders"]["study"]
-        places = {"EXPORT": str(export.resolve())} | {folder: str(study.resolve()), root: str(fresh)}
         linked = verification.find_linked(PROJECT, study, export, record)
-        places |= {f"LINKED_{name}": str(path.resolve()) for name, path in linked.items()}
-        if study.resolve() == PROJECT / folder:
-            del places[folder]
+        named = Path(temporary) / Path(record["export"]["file"]).name
+        if export.name != named.name:  # the results tell its name
+            export = shutil.copyfile(export, named)
+        places = verification.data_places(record, export, linked) | {root: str(fresh)}
+        if study.resolve() != PROJECT / folder:
+            places[folder] = str(study.resolve())
         renderer = manifest["renderer"]["renderer"]
         steps = verification.commands(record, places, renderer)
         if args.only:
@@ -113,6 +116,12 @@ def run_again(
                 raise BadInput(f"--only {' '.join(args.only)}: no recorded step makes it; name a file below {root}")
         missing = [file for file in verification.absent(steps, PROJECT) if not file.startswith(f"{fresh}/audit/")]
         if missing:
+            tables = [
+                name for name, path in verification.linked_paths(record).items() if placed(path, places) in missing
+            ]
+            if tables:
+                file = record["linked"][tables[0]]["file"]
+                return report.skip(f"{file}, a table beside the export, is not at hand; put it beside the export")
             return report.skip(f"{missing[0]} is not at hand; name the study's folder with --study")
         version = version_of(args.python)
         copies = {file: study / Path(file).name for file in manifest_copies(manifest)}

@@ -17,6 +17,7 @@ from survey.errors import BadInput
 from survey.files import replace_file, sha256
 
 SUMS = "SHA256SUMS"
+STUDIES = Path("config/studies")
 # What a clone is made of, for a folder that neither git nor the list of an archive tells of.
 CODE = (".ci", ".gitattributes", ".gitignore", "CITATION.cff", "LICENSE", "LICENSE-DATA", "Makefile", "README.md")
 CODE += ("Snakefile", "benchmarks", "config", "envs", "profiles", "pyproject.toml", "requirements.lock", "resources")
@@ -162,7 +163,7 @@ def archive_names(paths: Iterable[str], root: Path, study: Path, study_id: str) 
     A study from elsewhere becomes config/studies/<its id>, and any other file from elsewhere joins it.
     """
     root, study = root.resolve(), study.resolve()
-    home = study.relative_to(root) if study.is_relative_to(root) else Path("config/studies") / study_id
+    home = study.relative_to(root) if study.is_relative_to(root) else STUDIES / study_id
     names = {}
     for name in paths:
         path = Path(os.path.abspath(root / name))

@@ -48,18 +48,6 @@ NOT_SHOWN_TEXT = "n/a"  # LimeSurvey's, in exports of full answers
 NOT_SHOWN = Cell(missing="not_asked", rule="not_shown", reason="written by the platform for a box that was not shown")
 
 
-def as_text(value: object) -> str:
-    """A clean value as the ledger writes it: numbers to 10 digits, ticks as 1 and 0, dates as ISO 8601."""
-    if isinstance(value, bool):
-        return "1" if value else "0"
-    return f"{value:.10g}" if isinstance(value, float) else str(value)
-
-
-def token(missing: str) -> str:
-    """A kind of missing as the ledger writes it, such as <not_asked>."""
-    return f"<{missing}>"
-
-
 def read_choice(text: str, item: Item) -> Cell:
     """A single-choice or ordinal answer."""
     if not text:

@@ -18,10 +18,12 @@ from typing import Any
 from survey.answers import KINDS
 from survey.claims import Term, half_up, parse_predicate, rounds_to
 from survey.errors import BadInput, one_line
+from survey.ledger import as_text
 from survey.manifest import ASIDE
+from survey.privacy import Reader
 from survey.provenance import Sources
 from survey.recounting import STATISTICS, Records, by_formula, counted, recount, same
-from survey.replaying import differences, replay
+from survey.replaying import UNEXPLAINED, differences, replay
 from survey.study import Study
 from survey.tables import read_parquet, read_rows
 
@@ -284,15 +286,25 @@ def ledger_replays(finished: Finished) -> Found:
     clean = read_rows(results / "clean" / "responses.parquet")
     ledger, exclusions = rows_of("clean/ledger.csv"), rows_of("clean/exclusions.csv")
     values, missing = replay(raw, rows_of("ingest/columns.csv"), exclusions, ledger, finished.study)
+    reader = Reader(finished.study)
     wrong = {
-        (record, column): f"the clean table has {found!r}, the replay {other!r}"
-        for record, column, found, other in differences(clean, values, missing, finished.study)
+        (record, column): "the clean table has {}, the replay {}".format(*(shown(reader, column, one) for one in both))
+        for record, column, *both in differences(clean, values, missing, finished.study)
     }
     items = [item.name for item in finished.study.items if item.role != "ignore"]
     for row in clean:
         for name in row:
-            if name.partition("[")[0].removesuffix("__missing") in items:
+            if name.partition("[")[0].removesuffix("__missing").removesuffix("__other") in items:
                 yield f"record {row['record']} {name}", wrong.get((row["record"], name))
+
+
+def shown(reader: Reader, column: str, value: object) -> str:
+    """A clean value, replayed or not, as far as an audit may show it."""
+    if value is None or value == UNEXPLAINED or column.endswith("__missing"):
+        return repr(value)
+    text = as_text(value)
+    told = reader.cell(column, text)
+    return repr(value) if told == text else told
 
 
 def values_are_cells(finished: Finished) -> Found:

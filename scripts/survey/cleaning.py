@@ -23,7 +23,6 @@ from survey.cells import (
     UNTICKED,
     Cell,
     Ticks,
-    as_text,
     named_option,
     read_choice,
     read_codes,
@@ -31,11 +30,12 @@ from survey.cells import (
     read_key,
     read_order,
     read_rank,
+    read_text,
     read_tick,
-    token,
 )
 from survey.conditions import NOT_ASKED, UNCLEAR
 from survey.errors import BadInput, nearest
+from survey.ledger import as_text, token
 from survey.numbers import shows_decimals
 from survey.recodes import Reader, Recode, check_cells, recoded, rules_for, rules_of, with_recodes
 from survey.study import Item, Option, Study
@@ -157,11 +157,15 @@ def _interpret(
             continue
         cell, text = cells[place], texts[place]
         if cell.rule:
-            clean = as_text(cell.value) if cell.value is not None else token(cell.missing)
-            part.ledger.append((record, name, text, clean, cell.rule, cell.reason))
+            part.ledger.append((record, name, text, _written(cell), cell.rule, cell.reason))
         if cell.problem:
             part.validation.append((record, name, column, text, cell.problem, cell.nearest))
     return cells, places
+
+
+def _written(cell: Cell) -> str:
+    """What the ledger says became of a cell."""
+    return as_text(cell.value) if cell.value is not None else token(cell.missing)
 
 
 def _one_cell(rule: Recode, text: str, column: str, item: Item, study: Study, read: Reader) -> Cell:
@@ -264,10 +268,21 @@ def _recode_other(
         if not cell.rule or (cell.value is not None and cell.value == values[place]):
             continue
         values[place], missing[place] = cell.value, cell.missing
-        clean = as_text(cell.value) if cell.value is not None else token(cell.missing)
-        recoded_cells.append((records[place], item.name, cells[place], clean, cell.rule, cell.reason))
+        recoded_cells.append((records[place], item.name, cells[place], _written(cell), cell.rule, cell.reason))
     part.overrule(recoded_cells)
+    _note_other_texts(part, raw, columns[1], item)
     part.columns[other_column(item)] = pd.Series([text or None for text in texts], dtype="str")
+
+
+def _note_other_texts(part: Cleaned, raw: "pd.DataFrame", column: str, item: Item) -> None:
+    """Write down each text of "other" that is kept otherwise than written, unless a rule about it is written down."""
+    name = other_column(item)
+    told = {row[0] for row in part.ledger if row[1] == name}
+    cells = {text: read_text(text, item) for text in raw[column].unique()}
+    for record, text in zip(raw["record"], raw[column], strict=True):
+        cell = cells[text]
+        if cell.rule and record not in told:
+            part.ledger.append((record, name, text, _written(cell), cell.rule, cell.reason))
 
 
 def _clean_block(part: Cleaned, raw: "pd.DataFrame", uses: "pd.DataFrame", item: Item, study: Study) -> None:
@@ -415,7 +430,7 @@ def _other_of_block(
             continue
         if not own_rule and (not words or words.casefold() in UNTICKED):
             continue
-        kept[place], kinds[place] = words or None, ""
+        kept[place], kinds[place] = words if words and words.casefold() not in UNTICKED else None, ""
         named = cell.value is not None and (own_rule or words.casefold() not in TICKED)
         for code in str(cell.value).split(JOIN) if named else [other.code]:
             already = table[code][place]
@@ -428,6 +443,7 @@ def _other_of_block(
                 part.ledger.append((records[place], name, text, "1", "other_recoded", reason))
             elif not already:
                 part.ledger.append((records[place], name, text, "1", "other_text", "a text of 'other' ticks it"))
+    _note_other_texts(part, raw, column, item)
     part.columns[other_column(item)] = pd.Series(kept, dtype="str")
     return kinds
 

@@ -11,6 +11,7 @@ from functools import cache
 from survey.answers import find_option
 from survey.cells import BETWEEN, JOIN, TICKED, UNTICKED, named_option, split_answers
 from survey.dates import parse_date
+from survey.ledger import read_clean
 from survey.numbers import parse_number
 from survey.recodes import is_month_first
 from survey.study import Item, Study
@@ -99,9 +100,9 @@ class Reader:
     def ledger(self, row: dict[str, str]) -> dict[str, str]:
         """A row of the ledger. A reason that tells the text is cut before it."""
         raw = self.cell(row["item"], row["raw"])
-        clean = row["clean"]
-        if private(self.item(row["item"]), self.study):
-            clean = clean if clean.startswith("<") else raw
+        answer, missing = read_clean(row["clean"])
+        may_tell = row["item"].endswith("__other") or private(self.item(row["item"]), self.study)
+        clean = self.cell(row["item"], answer) if may_tell and not missing else row["clean"]
         return row | {"raw": raw, "clean": clean, "reason": self._without_text(row["reason"], raw != row["raw"])}
 
     def problem(self, row: dict[str, str]) -> dict[str, str]:

@@ -9,8 +9,9 @@ from statistics import median
 from typing import Any
 
 from survey.answers import find_option
-from survey.cells import READERS, as_text
+from survey.cells import READERS
 from survey.dates import moment
+from survey.ledger import as_text
 from survey.recodes import is_month_first, rules_for, with_recodes
 from survey.study import Item, Study
 from survey.text import tidy
@@ -49,9 +50,7 @@ def _too_fast(
     if "below" not in rule and not known:
         return {}
     limit = rule["below"] if "below" in rule else rule["below_median"] * median(known)
-    return {
-        place: Flag(as_text(float(time)), as_text(float(limit))) for place, time in enumerate(times) if time < limit
-    }
+    return {place: Flag(f"{time:.10g}", f"{limit:.10g}") for place, time in enumerate(times) if time < limit}
 
 
 def durations(rule: Mapping[str, Any], cells: Cells, sources: Sources, study: Study) -> list[float]:

@@ -23,10 +23,10 @@ from survey.cells import (
     read_key,
     read_rank,
     read_tick,
-    token,
 )
 from survey.dates import parse_date
 from survey.errors import BadInput, nearest
+from survey.ledger import token
 from survey.numbers import parse_number
 from survey.sheets import read_sheet
 from survey.study import Item, Study, read_study

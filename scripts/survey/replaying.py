@@ -1,7 +1,7 @@
 """Replay of the ledger: the clean table made again from the verbatim cells, by another path than the pipeline's.
 
-It knows the codebook and what a literal cell means, and nothing of the cleaning rules: every cell that is not literal
-must have its row in the ledger. Contracts: `<kind>` in the ledger's `clean` stands for a kind of missing.
+It knows the codebook, what a literal cell means and how the ledger writes (`ledger.py`), and nothing of the cleaning
+rules: every cell that is not literal must have its row in the ledger.
 """
 
 import datetime
@@ -9,11 +9,14 @@ import re
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
+from survey.ledger import read_clean, token
 from survey.study import Item, Option, Study
 
 UNEXPLAINED = "not explained by the ledger"
-KINDS = ("not_asked", "blank", "dont_know", "not_applicable", "refused", "invalid")
 TICKS = ("yes", "y", "1", "true", "x", "ticked", "checked", "selected")
+NOT_ASKED = token("not_asked")
+SKIPPED = ("not_asked", "skip_logic")  # rules that empty all cells of an item, where another empties the one it names
+UNTICKED = ("no", "n", "0", "false", "unticked", "unchecked", "not selected")
 
 
 Row = Mapping[str, Any]
@@ -46,36 +49,50 @@ def replay(
             try:
                 answer, kind = _item(raw, item, fed[item.name], said, study)
             except (KeyError, ValueError, IndexError, Unexplained):
-                answer, kind = dict.fromkeys(_names(item), UNEXPLAINED), UNEXPLAINED
+                answer, kind = dict.fromkeys(_names(item, fed[item.name]), UNEXPLAINED), UNEXPLAINED
             missing[raw["record"], item.name] = kind
             for column, value in answer.items():
                 values[raw["record"], column] = value
     return values, missing
 
 
-def _names(item: Item) -> list[str]:
+def _names(item: Item, own: Sequence[Row]) -> list[str]:
+    other = [f"{item.name}__other"] if _other_columns(own) else []
     if item.type in ("multiple", "rank"):
-        return [f"{item.name}[{option.code}]" for option in item.options]
-    return [item.name]
+        return [f"{item.name}[{option.code}]" for option in item.options] + other
+    return [item.name, *other]
+
+
+def _other_columns(own: Sequence[Row]) -> list[str]:
+    return [column["column"] for column in own if column["use"] == "other_text"]
 
 
 def _item(raw: Row, item: Item, own: Sequence[Row], said: Said, study: Study) -> Read:
     record = raw["record"]
-    names = _names(item)
     whole = said.get((record, item.name), [])
-    if whole and whole[-1]["clean"] == "<not_asked>":
-        return dict.fromkeys(names), "not_asked"
+    if whole and whole[-1]["clean"] == NOT_ASKED and whole[-1]["rule"] in SKIPPED:
+        return dict.fromkeys(_names(item, own)), "not_asked"
+    texts = {f"{item.name}__other": _other(raw, column, item, said)[0] for column in _other_columns(own)}
     if item.type == "multiple":
-        return _ticks(raw, item, own, said, study)
-    if item.type == "rank":
-        if not any(column["option"] for column in own):
-            return _order(record, item, raw[own[0]["column"]], said, study.export.get("separator", ","))
-        return _ranks(raw, item, own, said)
-    text = whole[-1]["clean"] if whole else raw[own[0]["column"]]
-    if re.fullmatch(r"<\w+>", text) and text[1:-1] in KINDS and whole:
-        return {item.name: None}, text[1:-1]
-    value, kind = _literal(text, item)
-    return {item.name: value}, kind
+        answer, kind = _ticks(raw, item, own, said, study)
+    elif item.type == "rank" and not any(column["option"] for column in own):
+        answer, kind = _order(record, item, raw[own[0]["column"]], said, study.export.get("separator", ","))
+    elif item.type == "rank":
+        answer, kind = _ranks(raw, item, own, said)
+    else:
+        text, kind = read_clean(whole[-1]["clean"]) if whole else (raw[own[0]["column"]], "")
+        value, kind = (None, kind) if kind else _literal(text, item)
+        answer = {item.name: value}
+    return answer | texts, kind
+
+
+def _other(raw: Row, column: str, item: Item, said: Said) -> tuple[str | None, str]:
+    """The text of "other" that is kept, None where there is none, and the kind of missing of its cell."""
+    told = said.get((raw["record"], f"{item.name}__other"), [])
+    text, kind = read_clean(told[-1]["clean"]) if told else (raw[column], "")
+    if not text:
+        return None, kind or "blank"
+    return (None if item.type == "multiple" and text.lower() in UNTICKED else text), ""
 
 
 def _literal(text: str, item: Item) -> tuple[Any, str]:
@@ -121,17 +138,16 @@ def _ticks(raw: Row, item: Item, own: Sequence[Row], said: Said, study: Study) -
     for column in own:
         text = raw[column["column"]]
         if column["use"] == "other_text":
-            told = said.get((record, f"{item.name}__other"), [])
             written = any(row["raw"] == text and row["clean"] == "1" for row in _ticked(record, item, said))
-            blank = not re.sub(r"\s|&nbsp;", "", text) and not written
-            kinds.add(told[-1]["clean"][1:-1] if told else "blank" if blank else "")
+            kinds.add("" if written else _other(raw, column["column"], item, said)[1])
             continue
         option = _named(item, column["option"])
         told = said.get((record, f"{item.name}[{option.code}]"), [])
         told = [row for row in told if row["raw"] == text and row["rule"] not in ("other_recoded", "other_text")]
         if told:
-            kinds.add(told[-1]["clean"][1:-1])
-            ticks[option.code] = None if told[-1]["clean"] not in ("0", "1", "<blank>") else False
+            tick, kind = read_clean(told[-1]["clean"])
+            kinds.add(kind)
+            ticks[option.code] = False if tick in ("0", "1") or kind == "blank" else None
         else:
             kinds.add("" if text else "blank")
             literal = (column["ticked"],) if column.get("ticked") else (*TICKS, option.label.lower(), option.code)
@@ -156,10 +172,8 @@ def _joined(record: str, item: Item, text: str, said: Said, separator: str) -> t
     """Ticks by option, and the kind of missing of the cell."""
     told = said.get((record, item.name), [])
     if told:
-        row = told[-1]
-        codes = row["clean"].split("|")
-        kind = row["clean"][1:-1] if row["clean"].startswith("<") else ""
-        return {option.code: option.code in codes for option in item.options}, kind
+        codes, kind = read_clean(told[-1]["clean"])
+        return {option.code: option.code in codes.split("|") for option in item.options}, kind
     rest, ticks = text, {option.code: False for option in item.options}
     names = [(name, option.code) for option in item.options for name in {option.label, option.code}]
     for name, code in sorted(names, key=lambda pair: -len(pair[0])):
@@ -187,9 +201,9 @@ def _ranks(raw: Row, item: Item, own: Sequence[Row], said: Said) -> Read:
         by_rank = re.fullmatch(r"(?:[Rr]ank )?\d+", name)
         cell = f"{item.name}[{name if by_rank else _named(item, name).code}]"
         told = said.get((raw["record"], cell), [])
-        text = told[-1]["clean"] if told else text
-        if text == "" or (told and text[1:-1] in KINDS):
-            kinds.add(text[1:-1] or "blank")
+        text, kind = read_clean(told[-1]["clean"]) if told else (text, "")
+        if not text:
+            kinds.add(kind or "blank")
             continue
         if by_rank:
             ranks[_named(item, text).code] = int(re.sub(r"\D", "", name))
@@ -203,11 +217,11 @@ def _ranks(raw: Row, item: Item, own: Sequence[Row], said: Said) -> Read:
 
 def _order(record: str, item: Item, text: str, said: Said, separator: str) -> Read:
     """The ranks in a cell that lists options from the first on."""
+    kind = ""
     if told := said.get((record, item.name), []):
-        text, separator = told[-1]["clean"], "|"
-    names = _names(item)
-    if text == "" or (told and text[1:-1] in KINDS):
-        return dict.fromkeys(names), text[1:-1] or "blank"
+        (text, kind), separator = read_clean(told[-1]["clean"]), "|"
+    if not text:
+        return {f"{item.name}[{option.code}]": None for option in item.options}, kind or "blank"
     found = {}
     texts = [(name, option.code) for option in item.options for name in {option.label, option.code}]
     for name, code in sorted(texts, key=lambda pair: -len(pair[0])):
@@ -231,7 +245,10 @@ def differences(
     found, kept = [], [item for item in study.items if item.role != "ignore"]
     names = list(clean[0]) if clean else []
     own = {
-        item.name: [name for name in names if name == item.name or name.startswith(f"{item.name}[")] for item in kept
+        item.name: [
+            name for name in names if name in (item.name, f"{item.name}__other") or name.startswith(f"{item.name}[")
+        ]
+        for item in kept
     }
     for row in clean:
         for item in kept:
@@ -241,7 +258,6 @@ def differences(
             for column in own[item.name]:
                 value = row[column].date() if isinstance(row[column], datetime.datetime) else row[column]
                 other = values.get((record, column))
-                is_number = isinstance(value, float) and isinstance(other, float | int)
-                if not (abs(value - other) <= 1e-9 * abs(value) if is_number else value == other):
+                if value != other:
                     found.append((record, column, value, other))
     return found

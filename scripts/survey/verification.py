@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from survey.bundle import SUMS
+from survey.bundle import STUDIES, SUMS
 from survey.contents import read_content
 from survey.differences import DIFFERS, SAME_BYTES, SAME_VALUES, compare_files, difference
 from survey.errors import BadInput
@@ -217,6 +217,22 @@ def check_record(results: Path, manifest: Mapping[str, Any]) -> list[Finding]:
     ]
 
 
+def read_sums(root: Path) -> dict[str, str]:
+    """File to checksum, as an archive's SHA256SUMS lists them; {} where root has no such list, as in a clone.
+
+    Raises BadInput for a list that cannot be read.
+    """
+    listed = {}
+    lines = read_text(root / SUMS).splitlines() if (root / SUMS).is_file() else []
+    for number, line in enumerate(lines, 1):
+        if not re.fullmatch(r"[0-9a-f]{64}  .+", line):
+            raise BadInput(
+                f"{root / SUMS}: line {number}: {line[:40]!r} is no checksum and file; take the one that came"
+            )
+        listed[line[66:]] = line[:64]
+    return listed
+
+
 def check_archive(results: Path, root: Path) -> tuple[int, list[Finding]]:
     """Every file that an archive's SHA256SUMS lists, and files that joined its code: how many, and what was found.
 
@@ -225,13 +241,7 @@ def check_archive(results: Path, root: Path) -> tuple[int, list[Finding]]:
     """
     if not (root / SUMS).is_file():
         return 0, []
-    listed = {}
-    for number, line in enumerate(read_text(root / SUMS).splitlines(), 1):
-        if not re.fullmatch(r"[0-9a-f]{64}  .+", line):
-            raise BadInput(
-                f"{root / SUMS}: line {number}: {line[:40]!r} is no checksum and file; take the one that came"
-            )
-        listed[line[66:]] = line[:64]
+    listed = read_sums(root)
     findings = []
     checked = [name for name in listed if not name.startswith(".snakemake/")]
     for name in checked:
@@ -260,7 +270,8 @@ def checks(
     """All that can be checked without running anything: what, how many files, and what was found of them."""
     found = check_sources(results, project, study, export, manifest)
     sources = [(area, len(manifest[area]), [one for one in found if one.area == area]) for area in SOURCES]
-    linked = len(find_linked(project, study, export, read_record(results)))
+    record = read_record(results)
+    linked = find_linked(project, study, export, record)
     away = len(left_out_names(results))
     described = check_results(results, manifest, describe)
     archived, changed = check_archive(results, project)
@@ -279,7 +290,14 @@ def checks(
             [one for one in found if one.area == "frame"],
         ),
         *([(f"archive, against its {SUMS}", archived, changed)] if archived else []),
-        *([("tables beside the export", linked, [one for one in found if one.area == "linked"])] if linked else []),
+        *(
+            (
+                f"table beside the export: {table['file']}",
+                1 if name in linked else 0,
+                [one for one in found if one.area == "linked" and one.file == str(linked.get(name))],
+            )
+            for name, table in record.get("linked", {}).items()
+        ),
     ]
 
 
@@ -291,23 +309,56 @@ def _at_hand(project: Path, study: Path, manifest: Mapping[str, Any]) -> Path | 
 
 def find_linked(project: Path, study: Path, export: Path | None, record: Mapping[str, Any]) -> dict[str, Path]:
     """The tables beside the export that are at hand, by their id: in the study's folder, or where the export lies."""
-    folders = [study, project, *([export.parent] if export else [])]
-    places = {name: [folder / table["file"] for folder in folders] for name, table in record.get("linked", {}).items()}
+    beside = [export.parent] if export else []
+    places = {
+        name: [*(folder / table["file"] for folder in (study, project, *beside)), *_packed(project, table["sha256"])]
+        for name, table in record.get("linked", {}).items()
+    }
     found = {name: next((path for path in paths if path.is_file()), None) for name, paths in places.items()}
     return {name: path for name, path in found.items() if path}
 
 
 def find_study(results: Path, project: Path, record: Mapping[str, Any], given: Path | None) -> Path:
-    """The study's folder: the given one, else the recorded one, else the copies that lie in the results."""
-    recorded = project / record["folders"]["study"]
-    return given or (recorded if recorded.is_dir() else results / COPIES)
+    """The study's folder: the given one, else the recorded one, else in a review archive the one that came with it.
+
+    Where there is none, the copies that lie in the results.
+    """
+    folders = [project / record["folders"]["study"]]
+    if (project / SUMS).is_file():
+        folders.append(project / STUDIES / Path(record["folders"]["results"]).name)
+    return given or next((folder for folder in folders if folder.is_dir()), results / COPIES)
 
 
 def find_export(project: Path, study: Path, record: Mapping[str, Any], given: Path | None) -> Path | None:
     """The raw export: the given one, else the recorded one where it is at hand."""
     recorded = record["export"]["file"]
-    places = [given] if given else [study / recorded, project / recorded]
-    return next((path for path in places if path.is_file()), None)
+    found = [study / recorded, project / recorded, *_packed(project, record["export"]["sha256"])]
+    return next((path for path in ([given] if given else found) if path.is_file()), None)
+
+
+def _packed(project: Path, digest: str) -> list[Path]:
+    """Where a file of this checksum lies in a review archive, whatever became of it there."""
+    return [project / name for name, one in read_sums(project).items() if one == digest]
+
+
+def recorded_path(record: Mapping[str, Any], placeholder: str, file: str) -> str:
+    """How the recorded commands call a file of data: by a placeholder, as a file of the study, or of the project."""
+    read = {path for step in record["steps"] for job in step["jobs"] for path in job["inputs"]}
+    names = (placeholder, f"{record['folders']['study']}/{file}", file)
+    return next((name for name in names if name in read), placeholder)
+
+
+def data_places(record: Mapping[str, Any], export: Path, linked: Mapping[str, Path]) -> dict[str, str]:
+    """How the recorded commands call the export and the tables beside it, to where these lie now."""
+    tables = linked_paths(record)
+    places = {tables[name]: str(path.resolve()) for name, path in linked.items()}
+    return {recorded_path(record, "EXPORT", record["export"]["file"]): str(export.resolve())} | places
+
+
+def linked_paths(record: Mapping[str, Any]) -> dict[str, str]:
+    """How the recorded commands call each table beside the export."""
+    linked = record.get("linked", {})
+    return {name: recorded_path(record, f"LINKED_{name}", table["file"]) for name, table in linked.items()}
 
 
 def check_sources(

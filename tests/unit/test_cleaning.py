@@ -6,11 +6,13 @@ import pandas as pd
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from replay import assert_replayed, clean_all
+from replay import assert_replayed, clean_all, differences, replay
 from small import NO_TESTS, PLAIN, change, write_export, write_study
 
+from survey.cleaning import LEDGER
 from survey.errors import BadInput
 from survey.export import read_export
+from survey.ledger import as_text, read_clean
 from survey.recodes import read_cleaning_study
 from survey.tables import read_beside, read_table, write_table
 
@@ -157,18 +159,40 @@ MESSY = {
     "size": ["Small", "large", "BIG", "tiny", "", " ", "<b>Large</b>"],
     "founded": ["1999-05-01", "1999-05-01 10:00", "May 1999", "1.2.1999", "soon", "", " 1999-05-01"],
     "drug": ["Drug A", "b", "ALPHA", "No drug", "-oth-", "other", "Other", "Do not know", "?", "", " "],
-    "drug[other]": ["", " ", "Drug B", "drug Z", "dont_know", "no", "Other", "N/A"],
-    "days": ["10", "2 weeks", "1,5", "99", "Do not know", "many", "", " ", "7\r8", "60.0"],
+    "drug[other]": [
+        "",
+        " ",
+        "Drug B",
+        "<b>drug Z</b>   by  mouth",
+        "dont_know",
+        "no ",
+        "Other",
+        "&lt;refused&gt;",
+        "N/A",
+    ],
+    "days": ["10", "2 weeks", "1,23456789012", "99", "Do not know", "many", "", " ", "7\r8", "60.0"],
     "tests[blood]": ["Yes", "No", "", " ", "perhaps", "x", "Blood", "no ", "N/A"],
     "tests[mri]": ["Yes", "No", "", "magnetic resonance", "N/A"],
     "tests[unsure]": ["No", "Yes", ""],
-    "tests[other]": ["", "PET", "blood", "magnetic  resonance", "No", "Yes", "unsure", "N/A"],
+    "tests[other]": [
+        "",
+        "PET",
+        "blood",
+        "magnetic  resonance",
+        "No",
+        " no",
+        "Yes",
+        "unsure",
+        "\u200b",
+        " <blank>",
+        "N/A",
+    ],
     "why[cost]": ["Yes", "No", "", "perhaps"],
     "why[risk]": ["No", ""],
     "order[1]": ["Cost", "risk", "", "price"],
     "order[2]": ["Risk", "COST", "", " "],
     "order[3]": ["Time", "Cost", ""],
-    "comment": ["", "a\rb", " x "],
+    "comment": ["", "a\rb", " x ", "<blank>", " <blank> ", "&lt;refused&gt;", " <<blank>", "<not_asked> "],
 }
 CONDITIONS = ["drug == none", "tests has blood", "answered(days) and size == large", "not (days > 5)"]
 
@@ -192,6 +216,48 @@ def test_whatever_the_cells_the_ledger_replayed_gives_the_clean_table_and_tells_
     # The text of "other" is a cell of its own beside the tick of the option that it names.
     told = Counter((row["record"], row["item"], row["rule"] in ("other_recoded", "other_text")) for row in ledger)
     assert max(told.values(), default=1) == 1
+
+
+def test_a_text_that_reads_like_a_kind_of_missing_is_told_from_it(small):
+    whole = cleaned(
+        small, *({"comment": text} for text in (" <blank> ", "&lt;refused&gt;", "  ", " <<blank>", " <b2>"))
+    )
+    assert column(whole, "comment") == ["<blank>", "<refused>", None, "<<blank>", "<b2>"]
+    clean = [row[3] for row in whole.ledger if row[1] == "comment"]
+    assert clean == ["<<blank>", "<<refused>", "<blank>", "<<<blank>", "<b2>"]
+    read = [("<blank>", ""), ("<refused>", ""), ("", "blank"), ("<<blank>", ""), ("<b2>", "")]
+    assert [read_clean(text) for text in clean] == read
+
+
+@given(st.floats(allow_nan=False) | st.text("<>blank ref_usd", max_size=12))
+def test_what_the_ledger_says_is_read_back_as_the_same(value):
+    text, missing = read_clean(as_text(value))
+    assert missing == ""
+    assert (float(text) if isinstance(value, float) else text) == value
+
+
+def test_a_text_of_other_that_is_kept_otherwise_than_written_is_in_the_ledger(small):
+    texts = ("<b>Drug Z</b>   by  mouth", "Drug Z", " \u00a0", "")
+    whole = cleaned(small, *({"drug": "-oth-", "drug[other]": text, "tests[other]": text} for text in texts))
+    for name in ("drug__other", "tests__other"):
+        assert column(whole, name) == ["Drug Z by mouth", "Drug Z", None, None]
+        assert [row[:5] for row in whole.ledger if row[1] == name] == [
+            ("1", name, texts[0], "Drug Z by mouth", "spelling"),
+            ("3", name, texts[2], "<blank>", "only_blanks"),
+        ]
+
+
+@pytest.mark.parametrize(("name", "value"), [("days", 10 + 1e-12), ("drug__other", "Drug Y"), ("comment", None)])
+def test_a_clean_table_that_differs_in_the_least_does_not_replay(small, name, value):
+    records = [{"drug": "-oth-", "drug[other]": "Drug Z", "comment": "so"}]
+    study, export = ingested(small, records)
+    whole, cells, uses = clean_all(study, export)
+    ledger = [dict(zip(LEDGER, row, strict=True)) for row in whole.ledger]
+    values, missing = replay(cells.to_dict("records"), uses.to_dict("records"), [], ledger, study)
+    row = {"record": "1"} | {column: series.astype(object)[0] for column, series in whole.columns.items()}
+    row = {column: None if pd.isna(one) else one for column, one in row.items()}
+    assert differences([row], values, missing, study) == []
+    assert [found[1] for found in differences([row | {name: value}], values, missing, study)] == [name]
 
 
 def test_a_cell_with_a_carriage_return_is_one_row_of_the_ledger(tmp_path):

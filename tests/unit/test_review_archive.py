@@ -18,7 +18,15 @@ from survey.manifest import describe_file, own_sha256
 from survey.records import read_records, record_file
 from survey.start_here import example_of
 from survey.study import read_study
-from survey.verification import check_archive, check_results, compare_folders, left_out_entries
+from survey.verification import (
+    check_archive,
+    check_results,
+    compare_folders,
+    find_export,
+    find_linked,
+    find_study,
+    left_out_entries,
+)
 
 # The part of the Citation File Format 1.2.0 that CITATION.cff uses (citation-file-format.github.io, schema.json).
 CFF = {
@@ -266,3 +274,26 @@ def test_a_clone_has_no_checksums_and_a_list_that_cannot_be_read_is_named(root):
         check_archive(root / "results/study", root)
     (root / "SHA256SUMS").unlink()
     assert check_archive(root / "results/study", root) == (0, [])
+
+
+def test_an_archive_finds_the_study_and_the_data_that_came_with_it(root):
+    """The study lay elsewhere, its export in yet another folder, and a table beside that, in a folder of its own."""
+    digest = checksums({"x": b"id,n\n"}).decode()[:64]
+    record = {"folders": {"study": "STUDY", "results": "results/study"}, "export": {"file": "x.csv", "sha256": digest}}
+    record["linked"] = {"ward": {"file": "lists/wards.csv", "sha256": "0" * 64}}
+    results, home = root / "results/study", root / "config/studies/study"
+    home.mkdir(parents=True)
+    (home / "x.csv").write_text("id,n\n")
+    assert find_study(results, root, record, None) == home
+    assert find_export(root, home, record, None) == home / "x.csv"
+    (root / "data").mkdir()
+    for name in ("x.csv", "wards.csv"):
+        (root / "data" / name).write_text("changed")
+    (home / "x.csv").unlink()
+    with (root / "SHA256SUMS").open("a") as file:
+        file.write(f"{digest}  data/x.csv\n{'0' * 64}  data/wards.csv\n")
+    assert find_export(root, home, record, None) == root / "data/x.csv"
+    assert find_linked(root, home, None, record) == {"ward": root / "data/wards.csv"}
+    (root / "SHA256SUMS").unlink()
+    assert find_study(results, root, record, None) == results / "audit/study"
+    assert find_export(root, home, record, None) is None

@@ -8,9 +8,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 from small import change
 
+from survey.checking import shown
 from survey.privacy import Reader, is_known, private, withheld
 from survey.provenance import term
 from survey.rendering.page import together
+from survey.replaying import UNEXPLAINED
 from survey.site import Pool, page, ranges, short_term
 from survey.site_overview import failed_checks, most_missing, table_link
 from survey.site_printed import apart, printed
@@ -172,6 +174,33 @@ def test_reasons_and_problems_do_not_tell_what_a_cell_no_longer_does(study):
     assert (told["raw"], told["clean"], told["reason"]) == (withheld("identifier"), withheld("identifier"), "blanks")
     gone = key | {"raw": "C02", "clean": "<not_asked>", "rule": "not_asked", "reason": "only asked if x"}
     assert reader.ledger(gone)["clean"] == "<not_asked>"
+
+
+@pytest.mark.parametrize("item", ["comment", "drug__other", "tests__other"])
+def test_a_clean_text_is_not_shown_though_it_begins_as_a_kind_of_missing_does(study, item):
+    row = {"record": "1", "item": item, "raw": " <3 Jane Canary", "clean": "<3 Jane Canary", "rule": "spelling"}
+    told = Reader(study).ledger(row | {"reason": "blanks or HTML"})
+    assert (told["raw"], told["clean"]) == (withheld("free text"), withheld("free text"))
+    told = Reader(study).ledger(row | {"clean": "<<blank>", "reason": "blanks or HTML"})
+    assert told["clean"] == withheld("free text")
+
+
+@pytest.mark.parametrize(
+    ("column", "value", "told"),
+    [
+        ("comment", "ask Jane Canary", "withheld: free text"),
+        ("centre_id", "C01", "withheld: identifier"),
+        ("drug__other", "Jane's cocktail", "withheld: free text"),
+        ("drug", "a", "'a'"),
+        ("days", 10.5, "10.5"),
+        ("tests[mri]", True, "True"),
+        ("comment", None, "None"),
+        ("comment__missing", "blank", "'blank'"),
+        ("comment", UNEXPLAINED, f"'{UNEXPLAINED}'"),
+    ],
+)
+def test_a_replay_that_fails_tells_no_more_of_an_answer_than_an_audit_may(study, column, value, told):
+    assert shown(Reader(study), column, value) == told
 
 
 def test_ranks_numbers_and_days_are_known(study):

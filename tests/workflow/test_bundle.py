@@ -225,6 +225,12 @@ def test_records_come_when_asked_for_by_name_and_the_export_does_not(home, tmp_p
     assert f"config/studies/{ID}/export.csv" not in content
 
 
+def test_with_raw_data_it_finds_its_own_export_and_runs_again(whole):
+    process = step("verify", f"results/{ID}", "--only", "stats/catheter/frequencies.csv", folder=whole)
+    assert process.returncode == 0, process.stdout + process.stderr
+    assert "against a second run" in process.stdout
+
+
 def test_with_raw_data_all_is_up_to_date_and_a_changed_file_is_made_again(whole):
     assert left_out(whole) == {}
     process = snakemake(whole)
