@@ -22,6 +22,7 @@ from survey.drafting.words import kind_of, names_person, shorten, slug
 from survey.export import read_export
 from survey.recodes import read_cleaning_study, read_recodes, rules_for, with_recodes
 from survey.study import read_study
+from survey.style import Face, load_fonts
 
 
 def write(path: Path, rows: list[list[str]]) -> Path:
@@ -881,6 +882,22 @@ def test_points_that_may_separate_thousands_are_a_rule_and_a_doubt_unless_the_co
     assert [line.split(",")[:6] for line in rules[1:]] == [["point_price", "price", "", "point", "", "decimal"]]
     page = (study.folder / "DRAFT.md").read_text(encoding="utf-8")
     assert "| 1 | `recodes.csv` line 2 | `price` | a point separates decimals | 20 of 20 numbers are like 1.000" in page
+
+
+def test_letters_that_no_font_has_are_left_out_of_what_figures_draw_and_still_read(tmp_path):
+    fonts = load_fonts(ROOT / "resources" / "fonts")
+    places, moods = ["ישראל", "יוון", "Österreich 🇦🇹"], ["👍 Good", "👎 Bad", "α"]
+    columns = {"מדינה": [places[row % 3] for row in range(30)], "Mood 😀": [moods[row * 7 % 3] for row in range(30)]}
+    study = plain(tmp_path, columns)
+    items = by_source(study)
+    place, mood = items["מדינה"], items["Mood 😀"]
+    assert {option.label for option in mood.options} == {"Good", "Bad", "α"}
+    assert "Österreich" in {option.label for option in place.options}
+    assert {find_option(place, text)[0].label for text in places} == {option.label for option in place.options}
+    for item in (place, mood):
+        for text in (item.question, item.label, *(option.label for option in item.options)):
+            fonts.measure(text, Face(8))
+    assert "letters that no font of the figures has" in (study.folder / "DRAFT.md").read_text(encoding="utf-8")
 
 
 # --- The page, and what must not be on it -------------------------------------------------------------------------

@@ -17,6 +17,7 @@ from survey.drafting.dates import find_submission, order_dates
 from survey.drafting.decimals import settle_points
 from survey.drafting.domains import choose_groups, give_domains
 from survey.drafting.items import Answer, Doubt, Item, Rule, give_codes, seen
+from survey.drafting.letters import spell_out
 from survey.drafting.missing import missing_codes, set_boxes_apart, without_codes
 from survey.drafting.platforms import (
     administrative,
@@ -303,6 +304,7 @@ def _name(items: Sequence[Item], contents: Sequence[Content], export: Export) ->
         item.question = tidy(item.question) or tidy(column.name) or f"Column {item.places[0] + 1}"
         text = item.part if item.block and item.part else item.question
         item.label = shorten(tidy(text) or item.question)
+        spell_out(item)
         give_codes(item.answers)
         if item.type in ("single", "ordinal", "multiple", "rank") and item.role != "ignore":
             _check_answers(item)
