@@ -441,6 +441,22 @@ def test_boxes_that_spss_labels_one_by_one_are_one_question(tmp_path, labels, ki
         assert [int(tick.sum()) for tick in ticks] == [16, 8]
 
 
+def test_what_was_written_beside_a_box_is_no_option_in_a_file_of_spss_either(tmp_path):
+    import pandas as pd
+    import pyreadstat
+
+    empty = float("nan")
+    frame = pd.DataFrame({"Q2_1": [1.0, empty] * 10, "Q2_5": [empty, 1.0] * 10, "Q2_5_TEXT": ["", "Sister Anna"] * 10})
+    titles = ["Which tests? - CRP", "Which tests? - Other", "Which tests? - Other - Text"]
+    path, values = tmp_path / "boxes.sav", {"Q2_1": {1: "CRP"}, "Q2_5": {1: "Other"}}
+    pyreadstat.write_sav(frame, str(path), column_labels=titles, variable_value_labels=values)
+    study = drafted(path)
+    boxes, text = by_source(study)["Q2"], by_source(study)["Q2_5_TEXT"]
+    assert (boxes.type, boxes.question) == ("multiple", "Which tests?")
+    assert (text.role, text.options) == ("free_text", ())
+    assert "Anna" not in (study.folder / "options.csv").read_text(encoding="utf-8")
+
+
 # --- Platforms ----------------------------------------------------------------------------------------------------
 
 

@@ -662,9 +662,10 @@ def _split_rare(content: Content, file: File) -> tuple[dict[str, int], int]:
 
 
 def asks_for_text(content: Content, question: str) -> bool:
-    """Whether the header says that people write here."""
+    """Whether the header says that people write here; `_TEXT` is Qualtrics' mark, which its files of SPSS have, too."""
     return bool(
-        COMMENT.search(question)
+        content.column.name.endswith("_TEXT")
+        or COMMENT.search(question)
         or COMMENT.search(" ".join(tokens(content.column.name)))
         or any(fold(header) == "open-ended response" for header in content.column.headers)
     )

@@ -56,6 +56,8 @@ def asked(content: Content, export: Export) -> Asked:
     """What a column asks, from its dictionary where there is one, else from its headers."""
     column = content.column
     known = export.dictionary.get(column.name, Variable())
+    if column.part and not known.part and known.question.endswith(f" - {column.part}"):
+        return Asked(tidy(known.question.removesuffix(f" - {column.part}")), column.part)
     if known.question:
         return Asked(tidy(known.question), tidy(known.part) if column.part else "")
     if export.platform == "limesurvey" and (match := CODE.fullmatch(tidy(column.headers[0]))) and match[4]:
