@@ -8,6 +8,8 @@ from replay import assert_replays
 
 from survey.recodes import read_cleaning_study
 
+pytestmark = pytest.mark.slow
+
 STUDIES = {
     "star-wars-2014": "surveymonkey/star-wars-2014/StarWars.csv",
     "flying-etiquette-2014": "surveymonkey/flying-etiquette-2014/flying-etiquette.csv",
