@@ -130,7 +130,10 @@ def _is_odd(text: str, place: int) -> bool:
 
 
 def _delimiter(path: Path, encoding: str) -> str:
-    """The delimiter that cuts the first lines into equally many cells; of several, the one that makes most of them."""
+    """The delimiter that cuts the first lines into equally many cells and leaves no quote open.
+
+    Of several, the one that makes most of them.
+    """
     scores = {}
     for delimiter in DELIMITERS:
         try:
@@ -140,8 +143,16 @@ def _delimiter(path: Path, encoding: str) -> str:
         widths = [len(line) for line in lines] or [0]
         even = widths[0] > 1 and len(set(widths)) == 1
         named = delimiter == "\t" and path.suffix.lower() in (".tsv", ".tab") and widths[0] > 1
-        scores[delimiter] = (named, even, widths[0])
+        scores[delimiter] = (named, even and _is_quoted(path, encoding, delimiter), even, widths[0])
     return max(DELIMITERS, key=scores.__getitem__)
+
+
+def _is_quoted(path: Path, encoding: str, delimiter: str) -> bool:
+    """Whether the quotes of the first lines stand around whole cells."""
+    try:
+        return bool(list(islice(_lines(path, encoding, delimiter), SAMPLE)))
+    except BadInput:
+        return False
 
 
 def _lines(path: Path, encoding: str, delimiter: str, strict: bool = True) -> Iterator[Sequence[str]]:
