@@ -11,7 +11,7 @@ import sys
 import pytest
 from installed import install, uv
 from project import ROOT, copy_project, environment_of, rules_of_steps, snakemake
-from small import change, write_study
+from small import change, write_recodes, write_study
 
 import pin_environments
 from survey.verification import compare_folders, file_names
@@ -79,7 +79,8 @@ def test_the_paper_has_the_same_bytes_as_where_all_packages_are_together(clone, 
 
 def test_the_steps_that_the_default_study_does_not_ask_for_run_too(clone, pythons, tmp_path):
     study = write_study(tmp_path / "small")
-    change(study / "study.yaml", "seed: 1\n", f"{MORE}seed: 1\n")
+    change(study / "study.yaml", "seed: 1\n", f"{MORE}strict: true\nseed: 1\n")
+    write_recodes(study, "founded,,is,soon,<invalid>", "days,,is,depends|99,<invalid>")
     targets = ("cleaned", "statistics", "calibration", "sensitivity")
     process = run(clone, pythons, *targets, "--config", f"study={study}")
     assert process.returncode == 0, process.stdout[-6000:]
