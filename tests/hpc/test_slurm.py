@@ -10,6 +10,7 @@ import socket
 import subprocess
 import sys
 import time
+from functools import partial
 from importlib.metadata import requires, version
 from pathlib import Path
 
@@ -222,7 +223,9 @@ def test_whatever_was_started_ends_with_the_command(how, tmp_path):
     started = tmp_path / "started"
     command = [sys.executable, str(ROOT / "tests/hpc/cluster.py"), "bash", "-c", f"touch '{started}'; sleep 987"]
     before = daemons()
-    process = subprocess.Popen(command, start_new_session=True)
+    # A command begun in the background ignores SIGINT, and so would all that it starts.
+    heard = partial(signal.signal, signal.SIGINT, signal.SIG_DFL)
+    process = subprocess.Popen(command, start_new_session=True, preexec_fn=heard)
     while not started.exists():
         assert process.poll() is None
         time.sleep(0.2)
