@@ -7,6 +7,7 @@ platform writes it, or nothing. Whatever else a reader understands, it names the
 import math
 import re
 from collections.abc import Callable, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from difflib import get_close_matches
 
@@ -226,12 +227,9 @@ def is_among(code: str, codes: Sequence[str]) -> bool:
         low, dots, high = one.partition("..")
         if code == one:
             return True
-        if dots:
-            try:
-                if float(low) <= float(code.replace(",", ".")) <= float(high):
-                    return True
-            except ValueError:
-                continue
+        with suppress(ValueError):
+            if dots and float(low) <= float(code.replace(",", ".")) <= float(high):
+                return True
     return False
 
 
@@ -274,16 +272,22 @@ def read_codes(text: str, item: Item) -> Cell:
     )
 
 
+def _lists_nothing(text: str, separator: str) -> Cell | None:
+    """What a cell of joined answers means that has none; None where it has some."""
+    if not text:
+        return BLANK
+    empty = is_blank(text.replace(separator.strip(), ""))
+    return replace(ONLY_BLANKS, reason="nothing but blanks and separators") if empty else None
+
+
 def read_joined(text: str, item: Item, separator: str, read_piece: Callable[[str], Cell | None]) -> Cell:
     """The codes that a cell of joined answers names, joined by |.
 
     read_piece: what a piece that names no option stands for by a rule of the study (codes joined by |), None by none:
     then it is `other`, if offered.
     """
-    if not text:
-        return BLANK
-    if is_blank(text.replace(separator.strip(), "")):
-        return replace(ONLY_BLANKS, reason="nothing but blanks and separators")
+    if nothing := _lists_nothing(text, separator):
+        return nothing
     options, unnamed, plain = split_answers(text, item, separator)
     pieces = {piece: read_piece(piece) for piece in unnamed}
     strange = [piece for piece in unnamed if pieces[piece] is None]
@@ -306,10 +310,8 @@ def read_joined(text: str, item: Item, separator: str, read_piece: Callable[[str
 
 def read_order(text: str, item: Item, separator: str) -> Cell:
     """The options that a cell lists from the first rank on, as codes joined by |; each once, and nothing else."""
-    if not text:
-        return BLANK
-    if is_blank(text.replace(separator.strip(), "")):
-        return replace(ONLY_BLANKS, reason="nothing but blanks and separators")
+    if nothing := _lists_nothing(text, separator):
+        return nothing
     options, strange, plain = split_answers(text, item, separator)
     if strange or len(set(options)) < len(options):
         return _not_understood(text, [], "is no order of the options")

@@ -15,10 +15,10 @@ def keep(results: Path, kept: Path) -> None:
     Where the file system has no such names, or nothing may be written, nothing is kept.
     """
     drop(kept)
-    files = sorted(path for path in results.rglob("*") if path.is_file())
+    # The manifest last: what is younger than it was changed by somebody (survey.noticing).
+    files = sorted(results.rglob("*"), key=lambda path: path == results / MANIFEST)
     with suppress(OSError):
-        # The manifest last: what is younger than it was changed by somebody (survey.noticing).
-        for path in sorted(files, key=lambda path: path == results / MANIFEST):
+        for path in (path for path in files if path.is_file()):
             other = kept / path.relative_to(results)
             other.parent.mkdir(parents=True, exist_ok=True)
             os.link(path, other)

@@ -174,15 +174,22 @@ def _joined(record: str, item: Item, text: str, said: Said, separator: str) -> t
     if told:
         codes, kind = read_clean(told[-1]["clean"])
         return {option.code: option.code in codes.split("|") for option in item.options}, kind
-    rest, ticks = text, {option.code: False for option in item.options}
+    found, rest = _listed(text, item, separator)
+    if rest.strip(separator):
+        raise Unexplained(f"{record} {item.name}: {rest!r} is neither a label nor in the ledger")
+    return {option.code: option.code in found for option in item.options}, "" if found else "blank"
+
+
+def _listed(text: str, item: Item, separator: str) -> tuple[dict[str, list[int]], str]:
+    """The options that a cell lists by label or code, each with its places in it; and what is left of the cell."""
+    found: dict[str, list[int]] = {}
     names = [(name, option.code) for option in item.options for name in {option.label, option.code}]
     for name, code in sorted(names, key=lambda pair: -len(pair[0])):
         pattern = rf"(?:^|(?<={re.escape(separator)})){re.escape(name)}(?={re.escape(separator)}|$)"
-        ticks[code] |= bool(re.search(pattern, rest))
-        rest = re.sub(pattern, "", rest)
-    if rest.strip(separator):
-        raise Unexplained(f"{record} {item.name}: {rest!r} is neither a label nor in the ledger")
-    return ticks, "" if any(ticks.values()) else "blank"
+        if places := [match.start() for match in re.finditer(pattern, text)]:
+            found.setdefault(code, []).extend(places)
+            text = re.sub(pattern, lambda match: "\0" * len(match[0]), text)
+    return found, text.replace("\0", "")
 
 
 def _block(item: Item, ticks: Mapping[str, bool | None], kind: str) -> Read:
@@ -222,15 +229,9 @@ def _order(record: str, item: Item, text: str, said: Said, separator: str) -> Re
         (text, kind), separator = read_clean(told[-1]["clean"]), "|"
     if not text:
         return {f"{item.name}[{option.code}]": None for option in item.options}, kind or "blank"
-    found = {}
-    texts = [(name, option.code) for option in item.options for name in {option.label, option.code}]
-    for name, code in sorted(texts, key=lambda pair: -len(pair[0])):
-        pattern = rf"(?:^|(?<={re.escape(separator)})){re.escape(name)}(?={re.escape(separator)}|$)"
-        if match := re.search(pattern, text):
-            found[code] = match.start()
-            text = text[: match.start()] + "\0" * len(match[0]) + text[match.end() :]
-    if text.replace("\0", "").replace(separator, ""):
-        raise Unexplained(f"{record} {item.name}: {text!r} is neither an order nor in the ledger")
+    found, rest = _listed(text, item, separator)
+    if rest.replace(separator, "") or any(len(places) > 1 for places in found.values()):
+        raise Unexplained(f"{record} {item.name}: {rest!r} is neither an order nor in the ledger")
     ranks = {code: rank for rank, code in enumerate(sorted(found, key=found.get), start=1)}
     return {f"{item.name}[{option.code}]": ranks.get(option.code) for option in item.options}, ""
 

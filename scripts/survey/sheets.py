@@ -48,9 +48,9 @@ def read_lines(path: Path) -> list[list[str]]:
 
 
 def numbered_rows(lines: Sequence[Sequence[str]], path: Path) -> dict[int, dict[str, str]]:
-    """Row number (the header is 1) to its cells by column, blanks at their ends left out, as is what guards
-    them from a spreadsheet; empty rows are passed over.
+    """Row number (the header is 1) to its cells by column; empty rows are passed over.
 
+    Blanks at the ends of a cell are left out, as is what guards it from a spreadsheet.
     Raises BadInput for a row of another length than the header.
     """
     columns, rows = lines[0], {}

@@ -29,6 +29,7 @@ from survey.checking import (
     value_is_cell,
 )
 from survey.errors import BadInput, LeftOut, nearest
+from survey.export import how_to_read
 from survey.files import sha256
 from survey.frame import frame_levels
 from survey.left_out import left_out_names
@@ -246,7 +247,8 @@ class RawExport:
         if path is None:
             return None
         asked = next((table for table in study.joined if table["id"] == name), study.export)
-        table = read_table(path, asked.get("encoding", "auto"), asked.get("sheet", ""))
+        _, encoding, sheet = how_to_read(asked)
+        table = read_table(path, encoding, sheet)
         lines = [list(line) for line in table.lines()]
         return lines[1:] if table.by_case else lines  # a row of such a file is a case, and no line of headers
 
@@ -262,7 +264,7 @@ class RawExport:
             return [row for name in _sampled(column.removeprefix("sample."), study) for row in self.feeding(name)]
         name, _, code = column.removesuffix("__missing").partition("[")
         own, item = [row for row in self.columns if row["item"] == name], study.by_name.get(name)
-        if not code or item is None or item.type != "multiple" or not any(row["option"] for row in own):
+        if not code or item is None or item.type != "multiple":
             return own
         return [row for row in own if _is_of(row, item, code.rstrip("]"))]
 
@@ -310,7 +312,7 @@ def _is_of(row: Mapping[str, str], item: Item, code: str) -> bool:
     if row["use"] == "other_text":
         return item.option(code).kind == "other"
     if not row["option"]:
-        return True  # all answers stand in one cell
+        return True  # its cells name the options
     option, _ = find_option(item, row["option"])
     return option is not None and option.code == code
 

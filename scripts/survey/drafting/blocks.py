@@ -204,11 +204,7 @@ def _picked(answers: Sequence[Content], texts_asked: dict[int, Asked], file: Fil
     item.places = tuple(content.place for content in answers)
     known = [file.export.dictionary.get(content.column.name, Variable()) for content in answers]
     options = {code: label for one in known for code, label in one.options.items()}
-    counts: dict[str, int] = {}
-    for content in answers:
-        for folded, n in content.folded.items():
-            counts[folded] = counts.get(folded, 0) + n
-    spelled = {folded: content.spellings[folded] for content in answers for folded in content.folded}
+    counts, spelled = _texts_of_block(answers)
     codes = [*options, *spelled.values()]
     missing = [code for one in known for code in codes if is_among(code, one.missing)]
     item.answers, unlisted = coded_answers(options, counts, missing)
@@ -225,6 +221,17 @@ def _picked(answers: Sequence[Content], texts_asked: dict[int, Asked], file: Fil
         )
     item.add_note(f"several answers to choose, one in each of {len(answers)} columns")
     return item
+
+
+def _texts_of_block(answers: Sequence[Content]) -> tuple[dict[str, int], dict[str, str]]:
+    """The texts of a block's cells, folded: in how many cells each stands, and how it is spelled."""
+    totals: dict[str, int] = {}
+    spelled: dict[str, str] = {}
+    for content in answers:
+        for folded, n in content.folded.items():
+            totals[folded] = totals.get(folded, 0) + n
+            spelled.setdefault(folded, content.spellings[folded])
+    return totals, spelled
 
 
 def _numbers_of_block(answers: Sequence[Content]) -> set[float] | None:
@@ -282,12 +289,7 @@ def _ranking(answers: Sequence[Content], texts_asked: dict[int, Asked], file: Fi
     item.places = tuple(content.place for content in answers)
     if by_place:
         known = file.export.dictionary.get(first.column.name, Variable()).options
-        totals: dict[str, int] = {}
-        spelled: dict[str, str] = {}
-        for content in answers:
-            for folded, n in content.folded.items():
-                totals[folded] = totals.get(folded, 0) + n
-                spelled.setdefault(folded, content.spellings[folded])
+        totals, spelled = _texts_of_block(answers)
         item.answers = [
             Answer(tidy(label), code, (code,), n=totals.get(fold(code), 0)) for code, label in known.items()
         ]

@@ -101,7 +101,7 @@ def as_label(text: str) -> str:
 
 
 def read_contents(export: Export) -> tuple[list[Content], list[Sequence[str]]]:
-    """The contents of every column, and the cells of the first records."""
+    """The contents of every column, by place, and the cells of the first records."""
     width = len(export.columns)
     counters: list[Counter[str]] = [Counter() for _ in range(width)]
     whole, filled = [True] * width, [0] * width

@@ -33,7 +33,7 @@ class Order:
     weight: int
 
 
-def find_submission(items: Sequence[Item], contents: Mapping[int, Content], export: Export) -> str:
+def find_submission(items: Sequence[Item], contents: Sequence[Content], export: Export) -> str:
     """The item that holds the day of submission, made a date; "" where there is none that can be read."""
     found = [item for item in items if is_submission(contents[item.places[0]], export)]
     for item in (item for item in found if contents[item.places[0]].filled):
@@ -53,7 +53,7 @@ def find_submission(items: Sequence[Item], contents: Mapping[int, Content], expo
 
 def order_dates(
     items: Sequence[Item],
-    contents: Mapping[int, Content],
+    contents: Sequence[Content],
     sample: Sequence[Sequence[str]],
     export: Export,
     submitted: str,
@@ -148,10 +148,10 @@ def _order_elsewhere(texts: Sequence[str], shown: Mapping[str, int], export: Exp
 
 def _doubt_cells(item: Item, content: Content) -> None:
     """Cells that are no date, and years of two digits."""
-    read = {text: parse_date(tidy(text)) for text in content.counts}
-    unread = sum(n for text, n in content.counts.items() if not read[text])
     if item.role == "ignore":
         return
+    read = {text: parse_date(tidy(text)) for text in content.counts}
+    unread = sum(n for text, n in content.counts.items() if not read[text])
     if unread:
         item.doubt(
             59,

@@ -1,6 +1,6 @@
 """Numbers of which nothing in their column shows whether a point separates thousands or decimals, such as 1.500."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 
 from survey.drafting.contents import Content
 from survey.drafting.items import Item, Rule
@@ -8,7 +8,7 @@ from survey.numbers import EITHER, shows_decimals
 from survey.text import tidy
 
 
-def settle_points(items: Sequence[Item], contents: Mapping[int, Content]) -> None:
+def settle_points(items: Sequence[Item], contents: Sequence[Content]) -> None:
     """Give a numeric item with such numbers the rule that its points separate decimals, and a doubt.
 
     contents: by place.

@@ -196,12 +196,11 @@ def draft_items(
                 )
             )
     _find_key(found, contents, export, settings)
-    by_place = {content.place: content for content in contents}
-    submitted = find_submission(found, by_place, export)
+    submitted = find_submission(found, contents, export)
     if submitted:
         settings["submitted"] = submitted
-    order_dates(found, by_place, sample, export, submitted)
-    settle_points(found, by_place)
+    order_dates(found, contents, sample, export, submitted)
+    settle_points(found, contents)
     doubts += _who_is_counted(found, contents, export)
     return found, doubts, settings
 
@@ -291,10 +290,9 @@ def _set_aside(item: Item, content: Content, why: str, weight: int) -> None:
 
 def _name(items: Sequence[Item], contents: Sequence[Content], export: Export) -> None:
     """Names, labels and codes."""
-    by_place = {content.place: content for content in contents}
     taken: set[str] = set()
     for item in items:
-        column = by_place[item.places[0]].column
+        column = contents[item.places[0]].column
         plain = column.block if item.type in ("multiple", "rank") and column.part else column.name
         worded = " " in plain.strip()
         if worded and item.block and item.part and export.platform != "limesurvey":
@@ -348,9 +346,8 @@ def _one_weight(items: Sequence[Item]) -> None:
 
 def _find_key(items: Sequence[Item], contents: Sequence[Content], export: Export, settings: dict[str, object]) -> None:
     """The item that tells respondents apart."""
-    by_place = {content.place: content for content in contents}
     for item in items:
-        content = by_place[item.places[0]]
+        content = contents[item.places[0]]
         whole = content.filled == content.records and content.is_whole
         alone = item.type == "text" and len({re.sub(r"\s", "", text) for text in content.folded}) == content.records
         own = is_record_id(content, export)

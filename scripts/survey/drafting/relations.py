@@ -196,14 +196,13 @@ def _is_function(first: Sequence[str], second: Sequence[str]) -> bool:
 
 def _find_mentions(items: Sequence[Item], contents: Sequence[Content], lines: Sequence[Sequence[str]]) -> None:
     """Yes-or-no columns that say whether an option stands in a cell of joined answers."""
-    by_place = {content.place: content for content in contents}
     flags = [item for item in items if item.type == "single" and len(item.answers) == 2 and item.is_reported]
     flags = [item for item in flags if {fold(answer.label) for answer in item.answers} <= YES | NO]
     for item in items:
         if not item.separator or item.type != "multiple":
             continue
         cells = [fold(line[item.places[0]]) for line in lines]
-        own = by_place[item.places[0]]
+        own = contents[item.places[0]]
         names = find_joined(own, "") or find_joined(own, "google_forms")
         labels = [fold(label) for label in names.answers] if names else [fold(a.label) for a in item.answers]
         written = [row for row, cell in enumerate(cells) if cell]
